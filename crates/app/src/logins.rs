@@ -6,7 +6,7 @@ use doorward_session::Session;
 use doorward_user::{PasswordVerifier, User};
 
 use crate::{
-    NumberVerification,
+    NumberVerification, SpentCode,
     flow::Start,
     sessions::{NewDevice, SessionCap},
 };
@@ -22,6 +22,8 @@ pub struct OpenSession {
     pub number: Option<PhoneNumber>,
     /// The verifier that a password was checked against, where one was; it must still be the account's.
     pub checked: Option<PasswordVerifier>,
+    /// The code that is used up, where one was given.
+    pub spends: Option<SpentCode>,
     /// The verification of the number, when the account has only claimed it so far.
     pub proof: Option<NumberVerification>,
     /// The cap of sessions: the least recently used ones beyond it end.
@@ -49,6 +51,8 @@ pub enum LoginOutcome {
     Refused,
     /// Somebody else verified the number in between; nothing changed, retry.
     Conflict,
+    /// The code was used up before or is none; nothing changed. All other reasons are given before this one.
+    CodeRefused,
 }
 
 /// A password that was right, and what it leads to.
@@ -125,8 +129,8 @@ pub enum RehashOutcome {
 /// Opens the sessions of logins, goes on after right passwords, and keeps their verifiers up to date.
 #[async_trait]
 pub trait Logins: Send + Sync {
-    /// Closes the open challenge, opens the session, with the verification of the number if there is
-    /// one, ends the oldest ones beyond the cap and tells the owner of a new device, all or nothing.
+    /// Closes the open challenge, uses up the code and verifies the number, if there are any, opens the session,
+    /// ends the oldest ones beyond the cap and tells the owner of a new device, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one opens a session; of
     /// any number of accounts that verify one number at once, one ends up as its owner; however

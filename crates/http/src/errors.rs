@@ -216,7 +216,6 @@ impl From<TotpError> for Problem {
             TotpError::NotPending => Self::conflict("no authenticator app waits to be confirmed; begin anew"),
             TotpError::Unauthenticated => Self::token_rejected(),
             TotpError::NotActive => Self::conflict("the account has no authenticator app"),
-            TotpError::FlowClosed => Self::flow_closed(),
             TotpError::PasswordIncorrect => Self::password_incorrect(),
             TotpError::Incorrect => Self::otp_incorrect(None),
             TotpError::Limited { retry_after } => limited(retry_after),

@@ -19,7 +19,7 @@ mod time;
 
 pub use accounts::{email, names, only_name, phone, user, user_id, verified_user, verifier};
 pub use authenticators::{
-    begin_totp, confirm_totp, recovery_digest, remove_totp, replace_recovery, sealed_seed, spend_recovery, spend_step,
+    begin_totp, confirm_totp, recovery_digest, remove_totp, replace_recovery, sealed_seed, spent_recovery, spent_step,
 };
 pub use changes::{email_change, phone_change};
 pub use clients::{client_digest, resource_server};

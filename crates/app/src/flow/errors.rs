@@ -25,6 +25,30 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
+/// Why what a flow is for was not done, in the step that would have closed its challenge.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CompletionError {
+    /// The challenge was no longer open, or the account or session is not as it was seen.
+    #[error("the flow is closed")]
+    Closed,
+    /// The code that was to be used up was used before, or is none.
+    #[error("the code is used up")]
+    CodeRefused,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Of a step that uses up no code.
+impl From<CompletionError> for VerifyError {
+    fn from(error: CompletionError) -> Self {
+        match error {
+            CompletionError::Closed | CompletionError::CodeRefused => Self::Closed,
+            CompletionError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// Why the flows that a start names cannot be gone on with.
 #[derive(Debug, thiserror::Error)]
 pub enum ResumeError {

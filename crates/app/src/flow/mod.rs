@@ -9,6 +9,7 @@ mod store;
 mod verification;
 mod view;
 
+pub(crate) use errors::CompletionError;
 pub use errors::{ResendError, ResumeError, VerifyError};
 pub use login_step::LoginStep;
 pub use store::{

@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, PhoneChannels, PhoneNumber, StoreError, Timestamp};
 use doorward_notifier::{Deliveries, Message, NoticeTemplate, OutboxSignal};
-use doorward_otp::{Challenge, Code, Digits, EnteredCode, FlowKeys, Policy, Purpose, Step, Subject, Target, Verified};
+use doorward_otp::{
+    Challenge, Channel, Code, Digits, EnteredCode, FlowKeys, Policy, Purpose, Step, Subject, Target, Verified,
+};
 use doorward_user::User;
 
 use super::{CountOutcome, FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
@@ -314,15 +316,9 @@ impl Verification {
         Start { challenge: Challenge { subject, ..start.challenge }, ..start }
     }
 
-    /// Builds the start of the step that follows one that is done, in the same flow.
-    pub(crate) fn step_after(
-        &self,
-        done: &Challenge,
-        step: Step,
-        subject: Subject,
-        verified: Verified,
-        now: Timestamp,
-    ) -> Start {
+    /// Builds the start of the step that follows one that is verified, in the same flow.
+    pub(crate) fn step_after(&self, done: &Challenge, step: Step, subject: Subject, now: Timestamp) -> Start {
+        let verified = done.verified.clone().and(verified_by(done.step));
         let next = self.challenge(now, (done.purpose, step), done.target.clone(), subject, done.locale);
         self.start_of(Challenge { verified, known_device: done.known_device, ..next }, None, now)
     }
@@ -335,5 +331,15 @@ impl Verification {
             challenge: Some(challenge.id),
             ..self.clock_and_ids.event(kind, now)
         }
+    }
+}
+
+/// Returns the channel that a verified step counts as: a code to a number is one, whichever way it went.
+const fn verified_by(step: Step) -> Channel {
+    match step {
+        Step::EmailCode => Channel::Email,
+        Step::SmsCode | Step::FirstLogin => Channel::Sms,
+        Step::Totp => Channel::Totp,
+        Step::Password => Channel::Password,
     }
 }

@@ -1,11 +1,11 @@
 use doorward_kernel::{Client, EmailAddress};
-use doorward_otp::{Challenge, Channel, Target};
+use doorward_otp::{Challenge, Target};
 use doorward_session::{Carrier, Method};
 use doorward_user::{Password, PasswordCheck, User};
 
 use super::PhoneLogin;
 use crate::{
-    flow::LoginStep,
+    flow::{LoginStep, VerifyError},
     limits::{Attempt, Tried, TriedBy, TryEnd},
     password_login::{PasswordLoginError, StaleVerifier},
     sessions::{methods_after, new_session},
@@ -48,8 +48,8 @@ impl PhoneLogin {
         };
         let methods = methods_after(&challenge.verified, Method::Password);
         let session = new_session(&*self.verification.clock_and_ids.random, user.id, methods, carrier, client, now);
-        let passed = challenge.verified.clone().and(Channel::Password);
-        let step = self.open(challenge, Some(user.clone()), session, passed, Some(verifier.clone()), now).await?;
+        let opened = self.open((challenge, Some(user.clone())), session, Some(verifier.clone()), None, now).await;
+        let step = opened.map_err(VerifyError::from)?;
         if check == PasswordCheck::RightButStale {
             self.rehashes.ask(StaleVerifier { user: user.id, verifier, password: password.clone() });
         }

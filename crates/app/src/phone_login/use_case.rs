@@ -2,20 +2,20 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, Client, Locale, PhoneNumber, StoreError, Timestamp};
 use doorward_notifier::Claimed;
-use doorward_otp::{Challenge, Channel, Code, EnteredCode, Purpose, Step, Subject, Target, Verified};
+use doorward_otp::{Challenge, Channel, Code, EnteredCode, Purpose, Step, Subject, Target};
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
 use super::Dormancy;
 use crate::{
-    NumberVerification, SignedIn,
-    flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, LoginStep, Verification, VerifyError},
+    NumberVerification, SignedIn, SpentCode,
+    flow::{Advance, AdvanceOutcome, CompletionError, FlowView, FoundFlow, LoginStep, Verification, VerifyError},
     limits::{AdmitError, Attempt, Caller, DestinationChecks},
     logins::{LoginOutcome, Logins, OpenSession, PasswordOutcome, RightPassword, Then},
     metrics,
     password_login::Rehashes,
     sessions::{NewDevice, SessionCap, methods_after, new_session},
-    totp::{TotpCodes, VerifiedStep},
+    totp::TotpCodes,
 };
 
 /// The retries of a login while somebody else verifies the same number.
@@ -98,7 +98,6 @@ impl PhoneLogin {
         let now = verification.clock_and_ids.now();
         verification.check(&attempt, code, now).await?;
         let Attempt { challenge, account, .. } = attempt;
-        let passed = challenge.verified.clone().and(Channel::Sms);
         let methods = methods_after(&challenge.verified, Method::Sms);
         let is_dormant =
             |user: &User| !challenge.verified.contains(Channel::Password) && self.dormancy.is_dormant(user, now);
@@ -106,10 +105,10 @@ impl PhoneLogin {
             // An authenticator app is asked for anyway.
             || account.as_ref().is_some_and(|user| !user.has_totp() && is_dormant(user));
         let Some(user) = challenge.user().filter(|_| !needs_more) else {
-            return self.ask(&challenge, Step::Password, challenge.subject, passed, now).await;
+            return Ok(self.ask(&challenge, Step::Password, challenge.subject, now).await?);
         };
         let session = new_session(&*verification.clock_and_ids.random, user, methods, carrier, client, now);
-        self.open(&challenge, account, session, passed, None, now).await
+        Ok(self.open((&challenge, account), session, None, None, now).await?)
     }
 
     /// Finishes the login with a code of the account's authenticator app, or a recovery code.
@@ -121,13 +120,14 @@ impl PhoneLogin {
         carrier: Carrier,
         client: Client,
     ) -> Result<LoginStep, VerifyError> {
-        let VerifiedStep { challenge, method } = self.totp.verify(&attempt, code).await?;
+        let code = self.totp.check(attempt, code).await?;
+        let Attempt { challenge, account, .. } = &code.attempt;
         let now = self.verification.clock_and_ids.now();
-        let user = challenge.user().ok_or(VerifyError::Closed)?;
-        let methods = methods_after(&challenge.verified, method);
-        let session = new_session(&*self.verification.clock_and_ids.random, user, methods, carrier, client, now);
-        let passed = challenge.verified.clone();
-        self.open(&challenge, attempt.account, session, passed, None, now).await
+        let methods = methods_after(&challenge.verified, code.method);
+        let random = &*self.verification.clock_and_ids.random;
+        let session = new_session(random, code.spends.user, methods, carrier, client, now);
+        let opened = self.open((challenge, account.clone()), session, None, Some(&code.spends), now).await;
+        self.totp.settle(&code, opened).await
     }
 
     /// Closes the step that is done and asks for the next one.
@@ -136,10 +136,9 @@ impl PhoneLogin {
         done: &Challenge,
         step: Step,
         subject: Subject,
-        passed: Verified,
         now: Timestamp,
-    ) -> Result<LoginStep, VerifyError> {
-        let next = self.verification.step_after(done, step, subject, passed, now);
+    ) -> Result<LoginStep, CompletionError> {
+        let next = self.verification.step_after(done, step, subject, now);
         let view = self.verification.view(&next.challenge);
         match self.verification.flows.advance(Advance { done: done.id, next, now }).await? {
             AdvanceOutcome::Advanced => Ok(LoginStep::More(view)),
@@ -147,8 +146,8 @@ impl PhoneLogin {
         }
     }
 
-    async fn repeat(&self, done: &Challenge, now: Timestamp) -> Result<LoginStep, VerifyError> {
-        let next = self.verification.repeated(done.id, Purpose::Login, now).await?.ok_or(VerifyError::Closed)?;
+    async fn repeat(&self, done: &Challenge, now: Timestamp) -> Result<LoginStep, CompletionError> {
+        let next = self.verification.repeated(done.id, Purpose::Login, now).await?.ok_or(CompletionError::Closed)?;
         Ok(LoginStep::More(self.verification.view(&next)))
     }
 
@@ -159,48 +158,47 @@ impl PhoneLogin {
         &self,
         done: &Challenge,
         user: &User,
-        passed: Verified,
         checked: Option<PasswordVerifier>,
         now: Timestamp,
-    ) -> Result<LoginStep, VerifyError> {
+    ) -> Result<LoginStep, CompletionError> {
         let subject = Subject::Account(user.id);
-        let Some(verifier) = checked else { return self.ask(done, Step::Totp, subject, passed, now).await };
-        let start = self.verification.step_after(done, Step::Totp, subject, passed, now);
+        let Some(verifier) = checked else { return self.ask(done, Step::Totp, subject, now).await };
+        let start = self.verification.step_after(done, Step::Totp, subject, now);
         let view = self.verification.view(&start.challenge);
         let then = Then::Step(Box::new(start));
         let right = RightPassword { user: user.id, verifier, done: Some(done.id), then, now };
         match self.logins.go_on(right).await? {
             PasswordOutcome::Done(_) => Ok(LoginStep::More(view)),
             PasswordOutcome::Closed => self.repeat(done, now).await,
-            PasswordOutcome::Conflict => Err(VerifyError::Closed),
+            PasswordOutcome::Conflict => Err(CompletionError::Closed),
         }
     }
 
     /// Opens the session, verifying the number for its user where that is still to be done.
     ///
-    /// An account with an authenticator app is asked for a code of it first. `account` is it as it was seen before,
+    /// An account with an authenticator app is asked for a code of it first, which `spends` is then. `account` is it as it was seen before,
     /// where it was; what may have changed since, the store checks again.
     pub(super) async fn open(
         &self,
-        challenge: &Challenge,
-        mut account: Option<User>,
+        (challenge, mut account): (&Challenge, Option<User>),
         session: Session,
-        passed: Verified,
         checked: Option<PasswordVerifier>,
+        spends: Option<&SpentCode>,
         now: Timestamp,
-    ) -> Result<LoginStep, VerifyError> {
+    ) -> Result<LoginStep, CompletionError> {
         for _ in 0..MAX_RETRIES {
             let user = match account.take() {
                 Some(user) => user,
-                None => self.users.find_by_id(session.user).await?.ok_or(VerifyError::Closed)?,
+                None => self.users.find_by_id(session.user).await?.ok_or(CompletionError::Closed)?,
             };
-            if challenge.step != Step::Totp && user.has_totp() {
-                return self.ask_totp(challenge, &user, passed, checked, now).await;
+            if spends.is_none() && user.has_totp() {
+                return self.ask_totp(challenge, &user, checked, now).await;
             }
             let open = self.open_session(challenge, &session, &user, now).await?;
             // The notice of a session that was ended for this one goes out when the workers poll next.
             let (proof, new_device) = (open.proof.clone(), open.new_device.clone());
-            match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
+            let open = OpenSession { checked: checked.clone(), spends: spends.cloned(), ..open };
+            match self.logins.open(open).await? {
                 LoginOutcome::Opened(user) => {
                     metrics::session_opened();
                     if let Some(device) = new_device {
@@ -211,11 +209,12 @@ impl PhoneLogin {
                     }
                     return Ok(LoginStep::SignedIn(Box::new(SignedIn { session, user })));
                 }
-                LoginOutcome::Closed | LoginOutcome::Refused => return Err(VerifyError::Closed),
+                LoginOutcome::Closed | LoginOutcome::Refused => return Err(CompletionError::Closed),
+                LoginOutcome::CodeRefused => return Err(CompletionError::CodeRefused),
                 LoginOutcome::Conflict => {}
             }
         }
-        Err(VerifyError::Closed)
+        Err(CompletionError::Closed)
     }
 
     /// Sends what the verification of a number has written.
@@ -259,7 +258,19 @@ impl PhoneLogin {
             ..clock_and_ids.event(AuditKind::SessionOpened, now)
         };
         let (challenge, session, number) = (challenge.id, session.clone(), number.cloned());
-        Ok(OpenSession { challenge, session, number, checked: None, proof, cap, notes_use, new_device, now, audit })
+        Ok(OpenSession {
+            challenge,
+            session,
+            number,
+            checked: None,
+            spends: None,
+            proof,
+            cap,
+            notes_use,
+            new_device,
+            now,
+            audit,
+        })
     }
 }
 

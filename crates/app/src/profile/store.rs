@@ -3,7 +3,7 @@ use doorward_kernel::{AuditEvent, ChallengeId, EmailAddress, SessionId, StoreErr
 use doorward_notifier::Message;
 use doorward_user::{IdentifierChange, NewNames, PasswordVerifier, User};
 
-use crate::{NumberVerification, flow::Start};
+use crate::{NumberVerification, SpentCode, flow::Start};
 
 /// A change that an account's owner makes in a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +99,8 @@ pub struct CompleteReset {
     pub challenge: ChallengeId,
     /// The user.
     pub user: UserId,
+    /// The code that is used up, where one was given.
+    pub spends: Option<SpentCode>,
     /// The verifier from now on.
     pub verifier: PasswordVerifier,
     /// The notice to the owner.
@@ -117,6 +119,8 @@ pub enum ResetOutcome {
     /// The challenge was no longer open or the account not active; nothing changed but that a
     /// challenge of an inactive account is closed.
     Closed,
+    /// The code was used up before or is none; nothing changed. This is said after `Closed`.
+    CodeRefused,
 }
 
 /// Changes accounts on behalf of their owners.
@@ -139,7 +143,7 @@ pub trait Profiles: Send + Sync {
     /// ends the account's other sessions, but for those that may only bind, all or nothing.
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError>;
 
-    /// Closes the open challenge and puts the verifier in place, all or nothing.
+    /// Closes the open challenge, uses up the code, if there is one, and puts the verifier in place, all or nothing.
     ///
     /// In the same step every session of the account ends and all its open challenges close,
     /// other resets and those that decoy changes have from its sessions included: nothing that somebody began

@@ -2,19 +2,20 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditKind, EmailAddress, Locale, StoreError};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Challenge, Channel, EnteredCode, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, EnteredCode, Purpose, Step, Subject, Target};
 use doorward_user::{
     HashError, NewPassword, PasswordFault, PasswordHasher, PasswordPolicy, PasswordVerifier, User, Users,
 };
 
 use crate::{
+    SpentCode,
     breaches::Breaches,
     factors::{Change, Evidence, Holdings, Verdict, decide},
-    flow::{Advance, AdvanceOutcome, FlowView, Verification, VerifyError},
+    flow::{Advance, AdvanceOutcome, CompletionError, FlowView, Verification, VerifyError},
     limits::{AdmitError, Attempt, Caller, DestinationChecks, MailCaller, Tried, say_limited},
     messages,
     profile::{CompleteReset, Profiles, ResetOutcome},
-    totp::{TotpCodes, VerifiedStep},
+    totp::TotpCodes,
 };
 
 /// Lets people set a new password with a code that is mailed to them.
@@ -128,7 +129,9 @@ impl Recovery {
             return self.ask_totp(&challenge, &user).await;
         }
         let verifier = self.hasher.hash(user.id, new.as_password()).await?;
-        self.finish(&challenge, &user, verifier).await
+        // Before, as nobody could tell a reset that failed here from one that did not happen.
+        verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
+        Ok(self.finish(&challenge, &user, verifier, None).await.map_err(VerifyError::from)?)
     }
 
     async fn reset_with_totp(
@@ -152,15 +155,18 @@ impl Recovery {
             }
             verifier => verifier?,
         };
-        let VerifiedStep { challenge, .. } = self.totp.verify(&attempt, code).await?;
-        self.finish(&challenge, &user, verifier).await
+        let code = self.totp.check(attempt, code).await?;
+        let finished = self.finish(&code.attempt.challenge, &user, verifier, Some(&code.spends)).await;
+        let done = self.totp.settle(&code, finished).await?;
+        // After, as before it nobody knows whether the code is used up already, or is a recovery code at all.
+        self.verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
+        Ok(done)
     }
 
     async fn ask_totp(&self, done: &Challenge, user: &User) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         let now = verification.clock_and_ids.now();
-        let verified = done.verified.clone().and(Channel::Email);
-        let next = verification.step_after(done, Step::Totp, Subject::Account(user.id), verified, now);
+        let next = verification.step_after(done, Step::Totp, Subject::Account(user.id), now);
         let view = verification.view(&next.challenge);
         match verification.flows.advance(Advance { done: done.id, next, now }).await? {
             AdvanceOutcome::Advanced => Ok(ResetStep::More(view)),
@@ -197,7 +203,8 @@ impl Recovery {
         challenge: &Challenge,
         user: &User,
         verifier: PasswordVerifier,
-    ) -> Result<ResetStep, ResetError> {
+        spends: Option<&SpentCode>,
+    ) -> Result<ResetStep, CompletionError> {
         let verification = &self.verification;
         // The hash took its time, in which the code may have expired.
         let now = verification.clock_and_ids.now();
@@ -205,19 +212,19 @@ impl Recovery {
         let complete = CompleteReset {
             challenge: challenge.id,
             user: user.id,
+            spends: spends.cloned(),
             verifier,
             notices: vec![messages::notice(to, NoticeTemplate::PasswordReset, None, id, now)],
             now,
             audit: verification.event_of(challenge, AuditKind::PasswordReset, now),
         };
-        // Before, as nobody could tell a reset that failed here from one that did not happen.
-        verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
         match self.profiles.complete_reset(complete).await? {
             ResetOutcome::Reset(_) => {
                 verification.signal.notify();
                 Ok(ResetStep::Done)
             }
-            ResetOutcome::Closed => Err(ResetError::Closed),
+            ResetOutcome::Closed => Err(CompletionError::Closed),
+            ResetOutcome::CodeRefused => Err(CompletionError::CodeRefused),
         }
     }
 }

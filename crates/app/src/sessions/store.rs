@@ -3,7 +3,7 @@ use doorward_kernel::{AuditEvent, ChallengeId, SessionId, StoreError, Timestamp,
 use doorward_notifier::Message;
 use doorward_session::{Generation, Methods, Session};
 
-use crate::SignedIn;
+use crate::{SignedIn, SpentCode};
 
 /// The outcome of rotating a session's generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct CompleteStepUp {
     pub challenge: ChallengeId,
     /// The generation the caller saw; the guard against a renewal at the same time.
     pub from: Generation,
+    /// The code that is used up, where one was given.
+    pub spends: Option<SpentCode>,
     /// The session as it will be: generation, methods, `auth_time` and use are taken from it.
     pub session: Session,
     /// When.
@@ -60,6 +62,8 @@ pub enum StepUpOutcome {
     /// The session has ended or its generation moved on, or its account is not active; nothing
     /// changed, retry.
     Conflict,
+    /// The code was used up before or is none; nothing changed. All other reasons are given before this one.
+    CodeRefused,
 }
 
 /// The sessions: found, renewed, used, listed and ended. Opening one belongs to the login that does it.

@@ -3,12 +3,12 @@ use doorward_otp::{Challenge, EnteredCode, Purpose, Step, Subject, Target};
 use doorward_session::Method;
 
 use crate::{
-    SignedIn,
+    SignedIn, SpentCode,
     factors::{StrongFactor, strongest},
-    flow::{FlowView, Start, Verification, VerifyError},
+    flow::{CompletionError, FlowView, Start, Verification, VerifyError},
     limits::{Attempt, Caller, DestinationChecks, MailCaller, say_limited},
     sessions::{Authentication, CompleteStepUp, StepUpOutcome},
-    totp::{TotpCodes, VerifiedStep},
+    totp::TotpCodes,
 };
 
 /// The retries of a step-up while its session is renewed.
@@ -102,43 +102,48 @@ impl StepUp {
             return Err(VerifyError::Closed);
         };
         if attempt.challenge.step == Step::Totp {
-            let VerifiedStep { challenge, method } = self.totp.verify(&attempt, &code).await?;
-            return self.complete(&challenge, method, signed_in, now).await;
+            let code = self.totp.check(attempt, &code).await?;
+            let spends = Some(&code.spends);
+            let stepped_up = self.complete(&code.attempt.challenge, code.method, spends, signed_in, now).await;
+            return self.totp.settle(&code, stepped_up).await;
         }
         let code = verification.sent_code(&attempt, code).await?;
         verification.check(&attempt, &code, now).await?;
-        self.complete(&attempt.challenge, Method::Sms, signed_in, now).await
+        Ok(self.complete(&attempt.challenge, Method::Sms, None, signed_in, now).await?)
     }
 
-    /// Notes that the method was verified in the session, once its step is met.
+    /// Closes the challenge and notes that the method was verified in the session.
     async fn complete(
         &self,
         challenge: &Challenge,
         method: Method,
+        spends: Option<&SpentCode>,
         mut signed_in: SignedIn,
         now: Timestamp,
-    ) -> Result<SignedIn, VerifyError> {
+    ) -> Result<SignedIn, CompletionError> {
         for _ in 0..MAX_RETRIES {
             let from = signed_in.session.generation;
             let session = signed_in.session.stepped_up(method, now);
             let complete = CompleteStepUp {
                 challenge: challenge.id,
                 from,
+                spends: spends.cloned(),
                 session: session.clone(),
                 now,
                 audit: self.verification.event_of(challenge, AuditKind::SessionSteppedUp, now),
             };
             match self.authentication.sessions.step_up(complete).await? {
                 StepUpOutcome::SteppedUp => return Ok(SignedIn { session, user: signed_in.user }),
-                StepUpOutcome::Closed => return Err(VerifyError::Closed),
+                StepUpOutcome::Closed => return Err(CompletionError::Closed),
+                StepUpOutcome::CodeRefused => return Err(CompletionError::CodeRefused),
                 StepUpOutcome::Conflict => {
                     let found = self.authentication.sessions.find(session.id).await?;
                     let live = found.filter(|found| self.authentication.is_live(found, now));
-                    signed_in = live.ok_or(VerifyError::Closed)?;
+                    signed_in = live.ok_or(CompletionError::Closed)?;
                 }
             }
         }
-        Err(VerifyError::Closed)
+        Err(CompletionError::Closed)
     }
 }
 

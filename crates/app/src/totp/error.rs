@@ -25,9 +25,6 @@ pub enum TotpError {
     /// The session has ended meanwhile.
     #[error("the session has ended")]
     Unauthenticated,
-    /// The flow that the code was for is closed.
-    #[error("the flow is closed")]
-    FlowClosed,
     /// The password is wrong.
     #[error("the current password is wrong")]
     PasswordIncorrect,

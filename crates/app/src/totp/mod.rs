@@ -10,13 +10,12 @@ mod store;
 mod upkeep;
 
 pub use authenticator::{Authenticator, TotpPolicy};
-pub use codes::{TotpCodes, VerifiedStep};
+pub use codes::{CheckedCode, TotpCodes};
 pub use error::TotpError;
 pub use pending_authenticators::{
     ApplyAuthenticator, BeginPending, Due, PendingAuthenticator, PendingAuthenticators, ScheduleAuthenticator,
 };
 pub use setup::{Confirmed, Totp, TotpSetup};
 pub use store::{
-    Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, CompletedStep, ConfirmTotp, RemoveTotp, ReplaceRecovery,
-    SpendOutcome, SpendRecovery, SpendStep,
+    Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, RemoveTotp, ReplaceRecovery, SpendOutcome,
 };

@@ -1,10 +1,11 @@
 use async_trait::async_trait;
-use doorward_kernel::{AuditEvent, ChallengeId, ChangeId, SessionId, StoreError, Timestamp, UserId};
+use doorward_kernel::{AuditEvent, ChangeId, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
-use doorward_otp::{Challenge, RecoveryDigest, SealedSeed, TimeStep};
+use doorward_otp::{RecoveryDigest, SealedSeed, TimeStep};
 use doorward_user::{PasswordVerifier, User};
 
 use super::Authenticator;
+use crate::SpentCode;
 
 /// An authenticator app whose setup is begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,61 +107,11 @@ pub enum ChangeOutcome {
     Conflict,
 }
 
-/// The step of a flow that a code verifies.
-///
-/// Using the code up closes the step and puts a successor in its place, all or nothing. No
-/// client knows the successor, so whatever else comes in for the step cannot end it before the
-/// caller has completed what the flow is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CompletedStep {
-    /// The step that is done; it must be open.
-    pub done: ChallengeId,
-    /// Its successor.
-    pub next: Challenge,
-    /// When.
-    pub now: Timestamp,
-}
-
-/// A right code of an authenticator app, to be used up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpendStep {
-    /// Whose.
-    pub user: UserId,
-    /// The seed the code was compared with.
-    pub seed: SealedSeed,
-    /// The step of the code.
-    pub step: TimeStep,
-    /// The step of a flow that it verifies, where it is for one.
-    pub completes: Option<CompletedStep>,
-    /// The audit event.
-    pub audit: AuditEvent,
-}
-
-/// A recovery code to use up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpendRecovery {
-    /// Whose.
-    pub user: UserId,
-    /// The seed of the confirmed authenticator app it stands in for.
-    pub seed: SealedSeed,
-    /// The digests the stored one may have.
-    pub digests: Vec<RecoveryDigest>,
-    /// The step of a flow that it verifies, where it is for one.
-    pub completes: Option<CompletedStep>,
-    /// The notice to the owner.
-    pub notice: Message,
-    /// The audit event.
-    pub audit: AuditEvent,
-}
-
 /// The outcome of using up a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpendOutcome {
     /// It is used up, by this call alone.
     Spent,
-    /// The step of the flow that it was to verify is no longer open; nothing changed. This comes
-    /// before all other reasons: a code that was sent twice for one step is no guess.
-    Closed,
     /// It was used before or is none, or the authenticator app is another one now; nothing changed.
     Refused,
 }
@@ -183,16 +134,10 @@ pub trait Authenticators: Send + Sync {
     /// Atomic: of any number of concurrent calls one confirms.
     async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError>;
 
-    /// Keeps the step of a right code as the last one, if the stored one is lower (RFC 6238, section 5.2),
-    /// together with what it verifies.
-    ///
-    /// Atomic: of any number of concurrent calls with one step, one spends it.
-    async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError>;
-
-    /// Forgets the recovery code of the user and tells the owner, together with what it verifies, all or nothing.
+    /// Uses up a code, and writes its notice and event, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls with one code, one spends it.
-    async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError>;
+    async fn spend(&self, code: SpentCode) -> Result<SpendOutcome, StoreError>;
 
     /// Puts new recovery codes in place of all others, all or nothing.
     async fn replace_recovery(&self, replace: ReplaceRecovery) -> Result<ChangeOutcome, StoreError>;

@@ -67,7 +67,7 @@ impl Totp {
     ) -> Result<(Authenticator, PasswordVerifier), TotpError> {
         let user = &signed_in.user;
         self.authentication.require_fresh(signed_in, change)?;
-        let authenticator = self.codes.active(user).await?;
+        let authenticator = self.codes.active(user).await?.ok_or(TotpError::NotActive)?;
         let takes = self.codes.verification.limiter.change_takes(caller, user.id, false);
         let verifier = self.profile.check_password(signed_in, password, caller, takes).await?;
         match self.codes.spend(signed_in, code, caller).await {

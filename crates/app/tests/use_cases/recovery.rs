@@ -2,12 +2,14 @@ use doorward_app::{
     SignedIn,
     flow::{FlowView, LoginStep, Next, VerifyError},
     limits::Caller,
+    password_login::PasswordAttempt,
     profile::{ProfileRequest, ProfileStep},
     recovery::{ResetError, ResetStep},
 };
-use doorward_kernel::{AuditKind, EmailAddress};
+use doorward_kernel::{AuditKind, Client, EmailAddress};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Channel, Code, EnteredCode, Step, Target};
+use doorward_session::Carrier;
 use doorward_testkit::{fakes::PlainHasher, fixtures};
 use doorward_user::{NewPassword, Password, PasswordFault, UserStatus};
 
@@ -283,4 +285,36 @@ async fn a_password_that_is_refused_spends_no_code_of_the_app() {
 
     assert!(matches!(refused, Err(ResetError::Password(_))));
     assert!(matches!(reset_step(&world, &next, recovery, &new_password(NEW)).await, Ok(ResetStep::Done)));
+}
+
+#[tokio::test]
+async fn only_a_code_that_is_good_ends_the_wrong_passwords_in_a_row() {
+    let world = World::new();
+    let (_, _, codes) = enrolled(&world, 1).await;
+    let (_, _, foreign) = enrolled(&world, 2).await;
+    for _ in 0..3 {
+        let attempt = PasswordAttempt {
+            identifier: Target::Email(fixtures::email(1)),
+            password: Password::parse("wrong-otter-9-quarry").unwrap(),
+            flow: None,
+            carrier: Carrier::Token,
+            client: Client::default(),
+            caller: Caller::default(),
+        };
+        world.password_login.log_in(&attempt).await.unwrap_err();
+    }
+    let consecutive = || world.store.lockouts().iter().map(|lockout| lockout.consecutive).sum::<u32>();
+    let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
+    let code = EnteredCode::Digits(world.code(fixtures::email(1).as_str()).await);
+    let ResetStep::More(next) = reset_step(&world, &flow, code, &new_password(NEW)).await.unwrap() else {
+        panic!("one proof was enough");
+    };
+
+    let denied = reset_step(&world, &next, EnteredCode::Recovery(foreign[0].clone()), &new_password(NEW)).await;
+    assert!(matches!(denied, Err(ResetError::Incorrect { attempts_left: 4 })));
+    assert_eq!(consecutive(), 3);
+
+    let done = reset_step(&world, &next, EnteredCode::Recovery(codes[0].clone()), &new_password(NEW)).await;
+    assert!(matches!(done, Ok(ResetStep::Done)));
+    assert_eq!(consecutive(), 0);
 }

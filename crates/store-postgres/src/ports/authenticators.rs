@@ -2,10 +2,11 @@ use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, delete, insert_into, update};
 use diesel_async::RunQueryDsl;
 use doorward_app::{
+    SpentCode,
     factors::kept_pending,
     totp::{
-        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, CompletedStep, ConfirmTotp, RemoveTotp,
-        ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
+        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, RemoveTotp,
+        ReplaceRecovery, SpendOutcome,
     },
 };
 use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
@@ -17,20 +18,21 @@ use crate::{
     columns::{stored, stored_step},
     connection::PgConnection,
     rows::AuthenticatorRow,
-    schema::{recovery_codes, totp_authenticators},
+    schema::totp_authenticators,
     steps::{
         audit::insert_audit,
         authenticators::{
             drop_authenticator, find_authenticator, lock_authenticator, lock_named, note_totp, replace_digests,
+            spend_code,
         },
-        challenges::{cancel_pending, close_challenge, insert_challenge},
+        challenges::cancel_pending,
         messages::insert_notices,
         pending_authenticators::purge_pending_authenticator,
         purge::purge,
         sessions::methods_of,
         users::{has_verifier, lock_user},
     },
-    store::{Halt, Step},
+    store::Step,
 };
 
 #[async_trait]
@@ -47,12 +49,12 @@ impl Authenticators for PgStore {
         self.write(async |connection| confirm_waiting(connection, &confirm).await).await
     }
 
-    async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
-        self.write(async |connection| move_on(connection, &spend).await).await
-    }
-
-    async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
-        self.write(async |connection| use_up(connection, &spend).await).await
+    async fn spend(&self, code: SpentCode) -> Result<SpendOutcome, StoreError> {
+        self.write(async |connection| {
+            let is_spent = spend_code(connection, Some(&code)).await?;
+            Ok(if is_spent { SpendOutcome::Spent } else { SpendOutcome::Refused })
+        })
+        .await
     }
 
     async fn replace_recovery(&self, replace: ReplaceRecovery) -> Result<ChangeOutcome, StoreError> {
@@ -114,34 +116,6 @@ async fn confirm_waiting(connection: &mut PgConnection, confirm: &ConfirmTotp) -
     Ok(ChangeOutcome::Changed(note_totp(connection, confirm.user, Some(confirm.now), confirm.now).await?))
 }
 
-async fn move_on(connection: &mut PgConnection, spend: &SpendStep) -> Step<SpendOutcome> {
-    lock_for(connection, spend.user, spend.completes.as_ref()).await?;
-    let unspent = totp_authenticators::table
-        .find(spend.user.as_uuid())
-        .filter(totp_authenticators::seed.eq(spend.seed.bytes.as_slice()))
-        .filter(totp_authenticators::confirmed_at.is_not_null())
-        .filter(totp_authenticators::last_step.lt(stored_step(spend.step)));
-    let set = update(unspent).set(totp_authenticators::last_step.eq(stored_step(spend.step)));
-    let is_spent = set.execute(connection).await? > 0;
-    if is_spent {
-        insert_audit(connection, &spend.audit).await?;
-    }
-    complete(connection, is_spent, spend.completes.as_ref()).await
-}
-
-async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Step<SpendOutcome> {
-    lock_for(connection, spend.user, spend.completes.as_ref()).await?;
-    let found = lock_named(connection, spend.user, &spend.seed).await?;
-    let code = recovery_codes::table
-        .filter(recovery_codes::user_id.eq(spend.user.as_uuid()))
-        .filter(recovery_codes::digest.eq_any(spend.digests.iter().map(|digest| digest.to_vec())));
-    let is_spent = found.is_some_and(|found| found.is_active()) && delete(code).execute(connection).await? > 0;
-    if is_spent {
-        insert_notices(connection, [&spend.notice], &spend.audit).await?;
-    }
-    complete(connection, is_spent, spend.completes.as_ref()).await
-}
-
 async fn make_anew(connection: &mut PgConnection, replace: &ReplaceRecovery) -> Step<ChangeOutcome> {
     let user = match lock_owner(connection, replace.user, replace.session, Some(&replace.checked)).await? {
         Ok((user, _)) => user,
@@ -169,34 +143,6 @@ async fn forget(connection: &mut PgConnection, remove: &RemoveTotp) -> Step<Chan
     cancel_pending(connection, remove.user, &kept_pending(&methods)).await?;
     insert_notices(connection, [&remove.notice], &remove.audit).await?;
     Ok(ChangeOutcome::Changed(note_totp(connection, remove.user, None, remove.now).await?))
-}
-
-/// Locks the account first where a flow goes on, so that whatever closes all its flows sees the next one, too.
-async fn lock_for(connection: &mut PgConnection, user: UserId, completes: Option<&CompletedStep>) -> QueryResult<()> {
-    if completes.is_some() {
-        lock_user(connection, user).await?;
-    }
-    Ok(())
-}
-
-/// Puts the successor in the place of the step of a flow, where there is one, once the code was spent.
-///
-/// A code that was not spent may have been so by the same step a moment ago, which is then closed.
-async fn complete(
-    connection: &mut PgConnection,
-    is_spent: bool,
-    completes: Option<&CompletedStep>,
-) -> Step<SpendOutcome> {
-    let outcome = if is_spent { SpendOutcome::Spent } else { SpendOutcome::Refused };
-    let Some(CompletedStep { done, next, now }) = completes else { return Ok(outcome) };
-    if !close_challenge(connection, *done, *now).await? {
-        return Err(Halt::conflict(SpendOutcome::Closed));
-    }
-    if !is_spent {
-        return Err(Halt::conflict(SpendOutcome::Refused));
-    }
-    insert_challenge(connection, next).await?;
-    Ok(SpendOutcome::Spent)
 }
 
 /// The active account, held until the end of the transaction, if its session has not ended and

@@ -13,6 +13,7 @@ use crate::{
     hot::{Open, Opening, go_on_by_password, open_sessions},
     steps::{
         audit::insert_audit,
+        authenticators::spend_code,
         phone_ownership::verify_number,
         sessions::evict_oldest,
         users::{self, UniqueOutcome, has_verifier, lock_users},
@@ -25,7 +26,7 @@ impl Logins for PgStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
         let (user, now, most) = (open.session.user, open.now, open.cap.most);
         let takes_number = open.proof.as_ref().is_some_and(|proof| !proof.drops.is_empty());
-        if !takes_number {
+        if !takes_number && open.spends.is_none() {
             let call = Open { session: open.clone(), counts: self.session_counts.is_due(user, most, now) };
             if let Opening::Done(outcome, live) = self.hot.open.call(call).await? {
                 live.inspect(|live| self.session_counts.note(user, *live, now));
@@ -52,16 +53,16 @@ impl Logins for PgStore {
     }
 }
 
-/// Takes the number from others, or ends the oldest sessions first: what most logins need not do.
+/// Takes the number from others, ends the oldest sessions or uses up a code: what most logins need not do.
 async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Step<LoginOutcome> {
-    let others = open.proof.iter().flat_map(|proof| &proof.drops).map(|drop| drop.user);
-    let user = lock_users(connection, open.session.user, others).await?;
-    if let Some(proof) = &open.proof
-        && user.is_some_and(|user| user.is_active() && user.carries(&proof.number))
-        && has_verifier(connection, open.session.user, open.checked.as_ref()).await?
-        && verify_number(connection, open.session.user, proof, open.now).await? == UniqueOutcome::Taken
-    {
-        return Err(Halt::conflict(LoginOutcome::Conflict));
+    if let Some(proof) = &open.proof {
+        let user = lock_users(connection, open.session.user, proof.drops.iter().map(|drop| drop.user)).await?;
+        if user.is_some_and(|user| user.is_active() && user.carries(&proof.number))
+            && has_verifier(connection, open.session.user, open.checked.as_ref()).await?
+            && verify_number(connection, open.session.user, proof, open.now).await? == UniqueOutcome::Taken
+        {
+            return Err(Halt::conflict(LoginOutcome::Conflict));
+        }
     }
     let proven = OpenSession { proof: None, ..open.clone() };
     let mut opening = open_one(connection, &proven).await?;
@@ -72,6 +73,11 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Step<Login
     match opening {
         // Of a login whose challenge was closed before, nothing stays.
         Opening::Done(LoginOutcome::Closed, _) => Err(Halt::conflict(LoginOutcome::Closed)),
+        // The code comes last, as every other reason is given before it.
+        Opening::Done(outcome @ LoginOutcome::Opened(_), _) => {
+            let is_spent = spend_code(connection, open.spends.as_ref()).await?;
+            if is_spent { Ok(outcome) } else { Err(Halt::conflict(LoginOutcome::CodeRefused)) }
+        }
         Opening::Done(outcome, _) => Ok(outcome),
         Opening::More => Err(Halt::conflict(LoginOutcome::Conflict)),
     }

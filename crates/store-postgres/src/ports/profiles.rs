@@ -16,6 +16,7 @@ use crate::{
     connection::PgConnection,
     steps::{
         audit::insert_audit,
+        authenticators::spend_code,
         challenges::{cancel_pending, close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
         messages::{insert_messages, insert_notices},
@@ -130,6 +131,9 @@ async fn reset(connection: &mut PgConnection, complete: &CompleteReset) -> Step<
     let found = lock_active(connection, user).await?;
     if !close_challenge(connection, challenge, now).await? || found.is_none() {
         return Ok(ResetOutcome::Closed);
+    }
+    if !spend_code(connection, complete.spends.as_ref()).await? {
+        return Err(Halt::conflict(ResetOutcome::CodeRefused));
     }
     end_all_sessions(connection, user, now).await?;
     let changed = set_verifier(connection, user, &complete.verifier, now).await?;

@@ -21,6 +21,7 @@ use crate::{
     schema::sessions,
     steps::{
         audit::insert_audit,
+        authenticators::spend_code,
         challenges::close_challenge,
         messages::insert_notices,
         purge::purge,
@@ -215,6 +216,9 @@ async fn step_up(connection: &mut PgConnection, complete: &CompleteStepUp) -> St
     }
     if user.is_none() || move_on(connection, complete).await? == 0 {
         return Err(Halt::conflict(StepUpOutcome::Conflict));
+    }
+    if !spend_code(connection, complete.spends.as_ref()).await? {
+        return Err(Halt::conflict(StepUpOutcome::CodeRefused));
     }
     insert_audit(connection, &complete.audit).await?;
     Ok(StepUpOutcome::SteppedUp)

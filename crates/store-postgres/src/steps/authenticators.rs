@@ -2,16 +2,17 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into, update,
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::totp::Authenticator;
+use doorward_app::{SingleUse, SpentCode, totp::Authenticator};
 use doorward_kernel::{Timestamp, UserId};
 use doorward_otp::{RecoveryDigest, SealedSeed};
 use doorward_user::User;
 
 use crate::{
-    columns::stored,
+    columns::{stored, stored_step},
     connection::PgConnection,
     rows::{AuthenticatorRow, UserRow},
     schema::{recovery_codes, totp_authenticators, users},
+    steps::messages::insert_notices,
 };
 
 pub(crate) async fn find_authenticator(
@@ -38,6 +39,32 @@ pub(crate) async fn lock_named(
     seed: &SealedSeed,
 ) -> QueryResult<Option<Authenticator>> {
     Ok(lock_authenticator(connection, user).await?.filter(|found| found.seed == *seed))
+}
+
+/// Uses up the code, where there is one, with its notice and event; returns whether nobody had done so before.
+pub(crate) async fn spend_code(connection: &mut PgConnection, spends: Option<&SpentCode>) -> QueryResult<bool> {
+    let Some(SpentCode { user, seed, code, notice, audit }) = spends else { return Ok(true) };
+    let is_spent = match code {
+        SingleUse::Step(step) => {
+            let unspent = totp_authenticators::table
+                .find(user.as_uuid())
+                .filter(totp_authenticators::seed.eq(seed.bytes.as_slice()))
+                .filter(totp_authenticators::confirmed_at.is_not_null())
+                .filter(totp_authenticators::last_step.lt(stored_step(*step)));
+            update(unspent).set(totp_authenticators::last_step.eq(stored_step(*step))).execute(connection).await? > 0
+        }
+        SingleUse::Recovery(digests) => {
+            let found = lock_named(connection, *user, seed).await?;
+            let code = recovery_codes::table
+                .filter(recovery_codes::user_id.eq(user.as_uuid()))
+                .filter(recovery_codes::digest.eq_any(digests.iter().map(|digest| digest.to_vec())));
+            found.is_some_and(|found| found.is_active()) && delete(code).execute(connection).await? > 0
+        }
+    };
+    if is_spent {
+        insert_notices(connection, notice, audit).await?;
+    }
+    Ok(is_spent)
 }
 
 /// Puts these recovery codes in place of all others of the account.

@@ -2,19 +2,18 @@ use std::slice;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult,
-    data_types::PgTimestamp, dsl::auto_type, insert_into, update,
+    data_types::PgTimestamp, dsl::auto_type, update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::{factors::Outranked, flow::Start};
 use doorward_kernel::{ChallengeId, Timestamp, UserId};
-use doorward_otp::{Challenge, Purpose};
+use doorward_otp::Purpose;
 
 use super::{pending_authenticators::cancel_authenticator, pending_numbers::cancel_number};
 use crate::{
     columns::stored,
     connection::PgConnection,
     hot::start_flows,
-    rows::ChallengeRow,
     schema::{challenges, sessions},
 };
 
@@ -22,11 +21,6 @@ use crate::{
 #[auto_type(no_type_alias)]
 pub(crate) fn is_open(now: PgTimestamp) -> _ {
     challenges::closed_at.is_null().and(challenges::expires_at.gt(now)).and(challenges::tries.lt(challenges::max_tries))
-}
-
-pub(crate) async fn insert_challenge(connection: &mut PgConnection, challenge: &Challenge) -> QueryResult<()> {
-    insert_into(challenges::table).values(ChallengeRow::encode(challenge)).execute(connection).await?;
-    Ok(())
 }
 
 /// Writes a flow's first challenge with its message and event.

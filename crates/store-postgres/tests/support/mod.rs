@@ -116,7 +116,7 @@ pub(crate) async fn register_and_verify(stores: &Stores, n: u32) -> User {
     let open = OpenSession { proof: Some(proof), ..fixtures::open_session(n, &challenge, &user) };
     match stores.logins().open(open).await.unwrap() {
         LoginOutcome::Opened(user) => Some(user),
-        LoginOutcome::Closed | LoginOutcome::Refused | LoginOutcome::Conflict => None,
+        LoginOutcome::Closed | LoginOutcome::Refused | LoginOutcome::CodeRefused | LoginOutcome::Conflict => None,
     }
     .unwrap()
 }

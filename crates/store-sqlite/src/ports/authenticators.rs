@@ -1,10 +1,11 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, replace_into, update};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, replace_into, update};
 use doorward_app::{
+    SpentCode,
     factors::kept_pending,
     totp::{
-        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, CompletedStep, ConfirmTotp, RemoveTotp,
-        ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
+        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, RemoveTotp,
+        ReplaceRecovery, SpendOutcome,
     },
 };
 use doorward_kernel::{StoreError, Timestamp, UserId};
@@ -13,11 +14,11 @@ use crate::{
     SqliteStore,
     columns::{Id, stored_step},
     rows::AuthenticatorRow,
-    schema::{recovery_codes, totp_authenticators},
+    schema::totp_authenticators,
     steps::{
         audit::insert_audit,
-        authenticators::{drop_authenticator, find_authenticator, named, note_totp, replace_digests},
-        challenges::{cancel_pending, close_challenge, insert_challenge},
+        authenticators::{drop_authenticator, find_authenticator, named, note_totp, replace_digests, spend_code},
+        challenges::cancel_pending,
         messages::insert_message,
         pending_authenticators::purge_pending_authenticator,
         purge::purge,
@@ -41,12 +42,12 @@ impl Authenticators for SqliteStore {
         self.write(move |connection| confirm_waiting(connection, &confirm)).await
     }
 
-    async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
-        self.write(move |connection| move_on(connection, &spend)).await
-    }
-
-    async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
-        self.write(move |connection| use_up(connection, &spend)).await
+    async fn spend(&self, code: SpentCode) -> Result<SpendOutcome, StoreError> {
+        self.write(move |connection| {
+            let is_spent = spend_code(connection, Some(&code))?;
+            Ok(if is_spent { SpendOutcome::Spent } else { SpendOutcome::Refused })
+        })
+        .await
     }
 
     async fn replace_recovery(&self, replace: ReplaceRecovery) -> Result<ChangeOutcome, StoreError> {
@@ -102,48 +103,6 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     insert_audit(connection, &confirm.audit)?;
     let user = note_totp(connection, confirm.user, Some(confirm.now), confirm.now)?;
     user.map(ChangeOutcome::Changed).ok_or(Halt::conflict(ChangeOutcome::Conflict))
-}
-
-/// Puts the successor in the place of the step of a flow, where there is one; returns whether it was open.
-fn complete(connection: &mut SqliteConnection, completes: Option<&CompletedStep>) -> QueryResult<bool> {
-    let Some(CompletedStep { done, next, now }) = completes else { return Ok(true) };
-    let was_open = close_challenge(connection, *done, *now)?;
-    if was_open {
-        insert_challenge(connection, next)?;
-    }
-    Ok(was_open)
-}
-
-fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> StepResult<SpendOutcome> {
-    if !complete(connection, spend.completes.as_ref())? {
-        return Ok(SpendOutcome::Closed);
-    }
-    let found = named(connection, spend.user, &spend.seed)?;
-    let unspent = totp_authenticators::table
-        .filter(totp_authenticators::user_id.eq(Id::from(spend.user)))
-        .filter(totp_authenticators::last_step.lt(stored_step(spend.step)));
-    let set = update(unspent).set(totp_authenticators::last_step.eq(stored_step(spend.step)));
-    if !found.is_some_and(|found| found.is_active()) || set.execute(connection)? == 0 {
-        return Err(Halt::conflict(SpendOutcome::Refused));
-    }
-    insert_audit(connection, &spend.audit)?;
-    Ok(SpendOutcome::Spent)
-}
-
-fn use_up(connection: &mut SqliteConnection, spend: &SpendRecovery) -> StepResult<SpendOutcome> {
-    if !complete(connection, spend.completes.as_ref())? {
-        return Ok(SpendOutcome::Closed);
-    }
-    let found = named(connection, spend.user, &spend.seed)?;
-    let code = recovery_codes::table
-        .filter(recovery_codes::user_id.eq(Id::from(spend.user)))
-        .filter(recovery_codes::digest.eq_any(spend.digests.iter().map(|digest| digest.to_vec())));
-    if !found.is_some_and(|found| found.is_active()) || delete(code).execute(connection)? == 0 {
-        return Err(Halt::conflict(SpendOutcome::Refused));
-    }
-    insert_message(connection, &spend.notice)?;
-    insert_audit(connection, &spend.audit)?;
-    Ok(SpendOutcome::Spent)
 }
 
 fn make_anew(connection: &mut SqliteConnection, replace: &ReplaceRecovery) -> QueryResult<ChangeOutcome> {

@@ -10,6 +10,7 @@ use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
+        authenticators::spend_code,
         challenges::{close_before, close_challenge, insert_start},
         phone_ownership::verify_number,
         sessions::{open_session, tell_of_device},
@@ -56,6 +57,9 @@ fn log_in(connection: &mut SqliteConnection, counts: &SessionCounts, open: &Open
         }
         (None | Some(_), _) => return Ok(LoginOutcome::Refused),
     };
+    if !spend_code(connection, open.spends.as_ref())? {
+        return Err(Halt::conflict(LoginOutcome::CodeRefused));
+    }
     open_session(connection, counts, &open.session, &open.cap, open.now)?;
     insert_audit(connection, &open.audit)?;
     let user = note_use(connection, user, open.notes_use, open.now)?;

@@ -14,6 +14,7 @@ use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
+        authenticators::spend_code,
         challenges::{cancel_pending, close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
         messages::insert_messages,
@@ -39,7 +40,7 @@ impl Profiles for SqliteStore {
     }
 
     async fn complete_reset(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
-        self.write(move |connection| Ok(reset(connection, &complete)?)).await
+        self.write(move |connection| reset(connection, &complete)).await
     }
 }
 
@@ -109,10 +110,13 @@ fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> 
     Ok(IdentifierOutcome::Changed(user))
 }
 
-fn reset(connection: &mut SqliteConnection, complete: &CompleteReset) -> QueryResult<ResetOutcome> {
+fn reset(connection: &mut SqliteConnection, complete: &CompleteReset) -> StepResult<ResetOutcome> {
     let CompleteReset { challenge, user, now, .. } = *complete;
     if !close_challenge(connection, challenge, now)? || find_active(connection, user)?.is_none() {
         return Ok(ResetOutcome::Closed);
+    }
+    if !spend_code(connection, complete.spends.as_ref())? {
+        return Err(Halt::conflict(ResetOutcome::CodeRefused));
     }
     end_all_sessions(connection, user, now)?;
     let changed = set_verifier(connection, user, &complete.verifier, now)?;

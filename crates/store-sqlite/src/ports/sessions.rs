@@ -21,6 +21,7 @@ use crate::{
     schema::{sessions, users},
     steps::{
         audit::insert_audit,
+        authenticators::spend_code,
         challenges::close_challenge,
         messages::insert_message,
         sessions::{end_session, end_sessions_but},
@@ -280,6 +281,9 @@ fn step_up(connection: &mut SqliteConnection, complete: &CompleteStepUp) -> Step
     }
     if move_on(connection, complete)? == 0 {
         return Err(Halt::conflict(StepUpOutcome::Conflict));
+    }
+    if !spend_code(connection, complete.spends.as_ref())? {
+        return Err(Halt::conflict(StepUpOutcome::CodeRefused));
     }
     insert_audit(connection, &complete.audit)?;
     Ok(StepUpOutcome::SteppedUp)

@@ -2,16 +2,16 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
     delete, insert_into, update,
 };
-use doorward_app::totp::Authenticator;
+use doorward_app::{SingleUse, SpentCode, totp::Authenticator};
 use doorward_kernel::{Timestamp, UserId};
 use doorward_otp::{RecoveryDigest, SealedSeed};
 use doorward_user::User;
 
 use crate::{
-    columns::{Id, micros},
+    columns::{Id, micros, stored_step},
     rows::AuthenticatorRow,
     schema::{recovery_codes, totp_authenticators, users},
-    steps::users::find_active,
+    steps::{audit::insert_audit, messages::insert_message, users::find_active},
 };
 
 pub(crate) fn find_authenticator(
@@ -29,6 +29,33 @@ pub(crate) fn named(
     seed: &SealedSeed,
 ) -> QueryResult<Option<Authenticator>> {
     Ok(find_authenticator(connection, user)?.filter(|found| found.seed == *seed))
+}
+
+/// Uses up the code, where there is one, with its notice and event; returns whether nobody had done so before.
+pub(crate) fn spend_code(connection: &mut SqliteConnection, spends: Option<&SpentCode>) -> QueryResult<bool> {
+    let Some(SpentCode { user, seed, code, notice, audit }) = spends else { return Ok(true) };
+    if !named(connection, *user, seed)?.is_some_and(|found| found.is_active()) {
+        return Ok(false);
+    }
+    let spent = match code {
+        SingleUse::Step(step) => {
+            let unspent = totp_authenticators::table
+                .filter(totp_authenticators::user_id.eq(Id::from(*user)))
+                .filter(totp_authenticators::last_step.lt(stored_step(*step)));
+            update(unspent).set(totp_authenticators::last_step.eq(stored_step(*step))).execute(connection)?
+        }
+        SingleUse::Recovery(digests) => {
+            let code = recovery_codes::table
+                .filter(recovery_codes::user_id.eq(Id::from(*user)))
+                .filter(recovery_codes::digest.eq_any(digests.iter().map(|digest| digest.to_vec())));
+            delete(code).execute(connection)?
+        }
+    };
+    if spent > 0 {
+        notice.iter().try_for_each(|notice| insert_message(connection, notice))?;
+        insert_audit(connection, audit)?;
+    }
+    Ok(spent > 0)
 }
 
 /// Puts these recovery codes in place of all others of the account.

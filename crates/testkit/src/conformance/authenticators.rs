@@ -18,7 +18,7 @@ use super::{
 };
 use crate::fixtures::{
     at, audit, begin_totp, complete_registration, confirm_totp, remove_totp, replace_recovery, sealed_seed,
-    spend_recovery, start_registration, user, verifier,
+    spent_recovery, start_registration, user, verifier,
 };
 
 cases![
@@ -231,7 +231,7 @@ async fn a_removal_takes_the_app_and_its_recovery_codes(stores: &Stores) {
     begin(stores, 1, &member).await;
     let confirm = ConfirmTotp { digests: Vec::new(), ..confirm_totp(1, &member) };
     stores.authenticators().confirm(confirm).await.unwrap();
-    let spent = stores.authenticators().spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
+    let spent = stores.authenticators().spend(spent_recovery(1, user.id, &[10])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused);
 }
 

@@ -74,6 +74,7 @@ mod session_clients;
 mod sessions;
 mod setups;
 mod sms_pauses;
+mod spent_codes;
 mod step_ups;
 mod totp_codes;
 mod undone_factors;

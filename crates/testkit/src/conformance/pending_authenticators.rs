@@ -23,7 +23,7 @@ use super::{
     scene::{account, disabled, far, is_live, is_recorded, is_waiting, signed_out, started, traces},
 };
 use crate::fixtures::{
-    at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spend_recovery,
+    at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spent_recovery,
 };
 
 cases![
@@ -258,7 +258,7 @@ async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     let app = found(stores, user.id).await.unwrap();
     assert_eq!((app.seed, app.confirmed_at, app.last_step), (pending.seed, Some(at(700)), Some(TimeStep(200))));
     assert!(!is_live(stores, owner.session.id).await);
-    let spent = stores.authenticators().spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
+    let spent = stores.authenticators().spend(spent_recovery(1, user.id, &[10])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused);
     assert!(is_waiting(stores, &take.notice).await && is_recorded(stores, &take.audit).await);
     assert_eq!(stores.pending_authenticators().apply_pending(take).await.unwrap(), ChangeOutcome::Conflict);

@@ -46,6 +46,7 @@ pub(super) fn complete_reset(n: u32, user: &User, challenge: &Challenge) -> Comp
     CompleteReset {
         challenge: challenge.id,
         user: user.id,
+        spends: None,
         verifier: verifier(5000 + n),
         notices: vec![notice(n, NoticeTemplate::PasswordReset, &user.email)],
         now: at(60),

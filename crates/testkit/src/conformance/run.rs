@@ -53,6 +53,7 @@ const PORTS: &[(&str, &[Case])] = &[
     ("sessions", super::sessions::CASES),
     ("setups", super::setups::CASES),
     ("sms_pauses", super::sms_pauses::CASES),
+    ("spent_codes", super::spent_codes::CASES),
     ("step_ups", super::step_ups::CASES),
     ("totp_codes", super::totp_codes::CASES),
     ("undone_factors", super::undone_factors::CASES),

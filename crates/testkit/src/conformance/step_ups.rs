@@ -24,16 +24,17 @@ cases![
 ];
 
 /// A started step-up in the session.
-async fn asked(stores: &Stores, n: u32, SignedIn { session, user }: &SignedIn) -> Challenge {
+pub(super) async fn asked(stores: &Stores, n: u32, SignedIn { session, user }: &SignedIn) -> Challenge {
     let step = (Purpose::StepUp, Step::SmsCode);
     let challenge = challenge_of(n, step, Target::Phone(phone(n)), Subject::Account(user.id));
     started(stores, n, Challenge { session: Some(session.id), ..challenge }).await
 }
 
-fn completion(n: u32, challenge: &Challenge, session: &Session) -> CompleteStepUp {
+pub(super) fn completion(n: u32, challenge: &Challenge, session: &Session) -> CompleteStepUp {
     CompleteStepUp {
         challenge: challenge.id,
         from: session.generation,
+        spends: None,
         session: session.clone().stepped_up(Method::Sms, at(60)),
         now: at(60),
         audit: AuditEvent {

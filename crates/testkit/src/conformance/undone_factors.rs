@@ -20,7 +20,7 @@ use super::{
     undos::{change_email, complete_later, undo, undo_of},
 };
 use crate::fixtures::{
-    at, audit, begin_totp, challenge_of, confirm_totp, email, email_change, phone, replace_recovery, spend_recovery,
+    at, audit, begin_totp, challenge_of, confirm_totp, email, email_change, phone, replace_recovery, spent_recovery,
 };
 
 cases![
@@ -45,7 +45,7 @@ async fn an_app_that_was_confirmed_since_goes_and_one_from_before_stays(stores: 
         assert_eq!(user.has_totp(), !goes);
         assert_eq!(account(stores, user.id).await, user);
         assert_eq!(stores.authenticators().find(user.id).await.unwrap().is_none(), goes);
-        let spent = stores.authenticators().spend_recovery(spend_recovery(200 + n, user.id, &[10])).await.unwrap();
+        let spent = stores.authenticators().spend(spent_recovery(200 + n, user.id, &[10])).await.unwrap();
         assert_eq!(spent == SpendOutcome::Spent, !goes);
     }
 }
@@ -145,7 +145,7 @@ async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
     }
     assert_eq!(stores.bindings().find(number.id).await.unwrap(), None);
     assert_eq!(stores.pending_authenticators().find(app.id).await.unwrap(), None);
-    let spent = stores.authenticators().spend_recovery(spend_recovery(9, owner.id, &[70])).await.unwrap();
+    let spent = stores.authenticators().spend(spent_recovery(9, owner.id, &[70])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused, "the codes were made since");
     assert_eq!(stores.undos().find(named(&binding), Duration::ZERO).await.unwrap(), None, "its notice was the thief's");
 }

@@ -1,19 +1,17 @@
 use async_trait::async_trait;
 use doorward_app::{
+    SpentCode,
     factors::kept_pending,
     totp::{
-        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, CompletedStep, ConfirmTotp, RemoveTotp,
-        ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
+        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, RemoveTotp,
+        ReplaceRecovery, SpendOutcome,
     },
 };
 use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_otp::{RecoveryDigest, SealedSeed};
 use doorward_user::PasswordVerifier;
 
-use super::{
-    MemoryStore,
-    state::{State, insert},
-};
+use super::{MemoryStore, state::State};
 
 #[async_trait]
 impl Authenticators for MemoryStore {
@@ -45,7 +43,7 @@ impl Authenticators for MemoryStore {
             if state.active(user).is_none() {
                 return Ok(ChangeOutcome::Conflict);
             }
-            let waiting = named(state, user, &seed).filter(|found| !found.is_active());
+            let waiting = state.authenticator(user, &seed).filter(|found| !found.is_active());
             let Some(waiting) = waiting else { return Ok(ChangeOutcome::Conflict) };
             (waiting.confirmed_at, waiting.last_step) = (Some(now), Some(step));
             replace(state, user, digests, now);
@@ -58,37 +56,10 @@ impl Authenticators for MemoryStore {
         })
     }
 
-    async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
-        let SpendStep { user, seed, step, completes, audit } = spend;
+    async fn spend(&self, code: SpentCode) -> Result<SpendOutcome, StoreError> {
         self.write(|state| {
-            if is_closed(state, completes.as_ref()) {
-                return Ok(SpendOutcome::Closed);
-            }
-            let found = named(state, user, &seed).filter(|found| found.is_active());
-            let Some(found) = found.filter(|found| found.last_step.is_none_or(|last| last < step)) else {
-                return Ok(SpendOutcome::Refused);
-            };
-            found.last_step = Some(step);
-            complete(state, completes)?;
-            state.record(audit);
-            Ok(SpendOutcome::Spent)
-        })
-    }
-
-    async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
-        let SpendRecovery { user, seed, digests, completes, notice, audit } = spend;
-        self.write(|state| {
-            if is_closed(state, completes.as_ref()) {
-                return Ok(SpendOutcome::Closed);
-            }
-            let is_good = named(state, user, &seed).is_some_and(|found| found.is_active());
-            if !is_good || !digests.iter().any(|digest| state.recovery.remove(&(user, *digest)).is_some()) {
-                return Ok(SpendOutcome::Refused);
-            }
-            complete(state, completes)?;
-            state.post(notice)?;
-            state.record(audit);
-            Ok(SpendOutcome::Spent)
+            let is_spent = state.spend(Some(code))?;
+            Ok(if is_spent { SpendOutcome::Spent } else { SpendOutcome::Refused })
         })
     }
 
@@ -138,26 +109,10 @@ impl Authenticators for MemoryStore {
     }
 }
 
-/// The user's app, if it is the one of that seed.
-fn named<'a>(state: &'a mut State, user: UserId, seed: &SealedSeed) -> Option<&'a mut Authenticator> {
-    state.authenticators.get_mut(&user).filter(|found| found.seed == *seed)
-}
-
-fn is_closed(state: &mut State, completes: Option<&CompletedStep>) -> bool {
-    completes.is_some_and(|completes| state.open(completes.done, completes.now).is_none())
-}
-
-/// Puts the successor in the place of the step that is verified.
-fn complete(state: &mut State, completes: Option<CompletedStep>) -> Result<(), StoreError> {
-    let Some(CompletedStep { done, next, now }) = completes else { return Ok(()) };
-    state.close(done, now);
-    insert(&mut state.challenges, next.id, next)
-}
-
 /// Returns whether the password and the confirmed app are those that were seen.
 fn may_change(state: &mut State, user: UserId, checked: &PasswordVerifier, seed: &SealedSeed) -> bool {
     let is_checked = state.active(user).is_some_and(|account| account.verifier == *checked);
-    is_checked && named(state, user, seed).is_some_and(|found| found.is_active())
+    is_checked && state.authenticator(user, seed).is_some_and(|found| found.is_active())
 }
 
 fn replace(state: &mut State, user: UserId, digests: Vec<RecoveryDigest>, now: Timestamp) {

@@ -13,7 +13,8 @@ use super::{
 #[async_trait]
 impl Logins for MemoryStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
-        let OpenSession { challenge, session, number, checked, proof, cap, notes_use, new_device, now, audit } = open;
+        let OpenSession { challenge, session, number, checked, spends, proof, cap, notes_use, new_device, now, audit } =
+            open;
         self.write(|state| {
             if state.open(challenge, now).is_none() {
                 return Ok(LoginOutcome::Closed);
@@ -29,6 +30,9 @@ impl Logins for MemoryStore {
             }
             if proof.as_ref().is_some_and(|proof| state.is_verified_by_another(session.user, proof)) {
                 return Ok(LoginOutcome::Conflict);
+            }
+            if !state.spend(spends)? {
+                return Ok(LoginOutcome::CodeRefused);
             }
             state.close(challenge, now);
             if let Some(proof) = proof {

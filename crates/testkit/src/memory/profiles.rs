@@ -104,14 +104,19 @@ impl Profiles for MemoryStore {
     }
 
     async fn complete_reset(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
-        let CompleteReset { challenge, user: id, verifier, notices, now, audit } = complete;
+        let CompleteReset { challenge, user: id, spends, verifier, notices, now, audit } = complete;
         self.write(|state| {
-            if !state.close(challenge, now) {
+            if state.open(challenge, now).is_none() {
                 return Ok(ResetOutcome::Closed);
             }
             if state.active(id).is_none() {
+                state.close(challenge, now);
                 return Ok(ResetOutcome::Closed);
             }
+            if !state.spend(spends)? {
+                return Ok(ResetOutcome::CodeRefused);
+            }
+            state.close(challenge, now);
             state.end_sessions(id, None, now);
             let Some(account) = state.active(id) else { return Ok(ResetOutcome::Closed) };
             account.verifier = verifier;

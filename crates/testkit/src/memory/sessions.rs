@@ -148,16 +148,22 @@ impl Sessions for MemoryStore {
     }
 
     async fn step_up(&self, complete: CompleteStepUp) -> Result<StepUpOutcome, StoreError> {
-        let CompleteStepUp { challenge, from, session: wanted, now, audit } = complete;
+        let CompleteStepUp { challenge, from, spends, session: wanted, now, audit } = complete;
         self.write(|state| {
             if state.open(challenge, now).is_none() {
                 return Ok(StepUpOutcome::Closed);
             }
             let is_active = state.active(wanted.user).is_some();
-            let found = state.sessions.get_mut(&wanted.id).filter(|session| {
+            let is_seen = |session: &Session| {
                 is_active && session.user == wanted.user && session.ended_at.is_none() && session.generation == from
-            });
-            let Some(session) = found else { return Ok(StepUpOutcome::Conflict) };
+            };
+            if !state.sessions.get(&wanted.id).is_some_and(is_seen) {
+                return Ok(StepUpOutcome::Conflict);
+            }
+            if !state.spend(spends)? {
+                return Ok(StepUpOutcome::CodeRefused);
+            }
+            let Some(session) = state.sessions.get_mut(&wanted.id) else { return Ok(StepUpOutcome::Conflict) };
             session.generation = wanted.generation;
             session.rotated_at = wanted.rotated_at;
             session.methods = wanted.methods;

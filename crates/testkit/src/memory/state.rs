@@ -4,7 +4,7 @@ use std::{
 };
 
 use doorward_app::{
-    NumberVerification,
+    NumberVerification, SingleUse, SpentCode,
     binding::PendingNumber,
     clients::ResourceServer,
     factors::Outranked,
@@ -19,7 +19,7 @@ use doorward_kernel::{
 };
 use doorward_limit::{CheckKind, ConversionBreaker, SmsDestination};
 use doorward_notifier::{Delivery, Message};
-use doorward_otp::{Challenge, RecoveryDigest};
+use doorward_otp::{Challenge, RecoveryDigest, SealedSeed};
 use doorward_session::{ClientDigest, Methods, Scope, Session};
 use doorward_user::{IdentifierChange, PasswordVerifier, User, UserPhone};
 
@@ -134,6 +134,31 @@ impl State {
     /// The account, if it is active.
     pub(super) fn active(&mut self, user: UserId) -> Option<&mut Account> {
         self.users.get_mut(&user).filter(|account| account.user.is_active())
+    }
+
+    /// The user's authenticator app, if it is the one of that seed.
+    pub(super) fn authenticator(&mut self, user: UserId, seed: &SealedSeed) -> Option<&mut Authenticator> {
+        self.authenticators.get_mut(&user).filter(|found| found.seed == *seed)
+    }
+
+    /// Uses up the code, where there is one, with its notice and event; returns whether nobody had done so before.
+    pub(super) fn spend(&mut self, spends: Option<SpentCode>) -> Result<bool, StoreError> {
+        let Some(SpentCode { user, seed, code, notice, audit }) = spends else { return Ok(true) };
+        let app = self.authenticator(user, &seed).filter(|app| app.is_active());
+        let is_spent = match code {
+            SingleUse::Step(step) => app
+                .filter(|app| app.last_step.is_none_or(|last| last < step))
+                .map(|app| app.last_step = Some(step))
+                .is_some(),
+            SingleUse::Recovery(digests) => {
+                app.is_some() && digests.iter().any(|digest| self.recovery.remove(&(user, *digest)).is_some())
+            }
+        };
+        if is_spent {
+            notice.into_iter().try_for_each(|notice| self.post(notice))?;
+            self.record(audit);
+        }
+        Ok(is_spent)
     }
 
     /// Returns whether an account that the verification does not name has verified its number.
