@@ -9,6 +9,10 @@ use crate::{Sender, TwilioError, twiml::twiml};
 /// The bounds of `ValidityPeriod`, in seconds (twilio.com/docs/messaging/api/message-resource).
 const VALIDITY: RangeInclusive<u64> = 1..=36_000;
 
+/// For how many seconds a call rings, short of most mailboxes; Twilio may add five
+/// (twilio.com/docs/voice/api/call-resource).
+const RINGING: &str = "15";
+
 /// The fields of a request.
 pub(crate) type Form = Vec<(&'static str, String)>;
 
@@ -29,9 +33,12 @@ pub(crate) fn form(sender: &Sender, text: &SmsText, envelope: &Envelope) -> Resu
             form.extend(validity(&envelope.body));
             Ok(form)
         }
-        Sender::Caller(from) => {
-            Ok(vec![("To", to.to_owned()), ("From", from.clone()), ("Twiml", twiml(envelope.locale, code(envelope)?))])
-        }
+        Sender::Caller(from) => Ok(vec![
+            ("To", to.to_owned()),
+            ("From", from.clone()),
+            ("Timeout", RINGING.to_owned()),
+            ("Twiml", twiml(envelope.locale, code(envelope)?)),
+        ]),
     }
 }
 

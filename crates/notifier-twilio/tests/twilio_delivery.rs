@@ -117,7 +117,7 @@ async fn a_code_by_whatsapp_is_the_variable_of_a_template_in_the_language_of_the
 }
 
 #[tokio::test]
-async fn a_call_says_the_code_twice() {
+async fn a_call_rings_for_fifteen_seconds_and_says_the_code_twice() {
     let stub = TwilioStub::start().await;
 
     by(Sender::Caller("+15005550008".into()), &stub).send(&Envelope { locale: Locale::De, ..code() }).await.unwrap();
@@ -133,6 +133,7 @@ async fn a_call_says_the_code_twice() {
         [
             ("From", "+15005550008"),
             ("StatusCallback", "https://auth.example.com/status/token"),
+            ("Timeout", "15"),
             ("To", "+14155552671"),
             ("Twiml", twiml.as_str()),
         ]
