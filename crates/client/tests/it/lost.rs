@@ -48,8 +48,8 @@ impl Losing {
         Client::new(&self.url).unwrap()
     }
 
-    async fn is_asked(&self) {
-        while self.asked() == 0 {
+    async fn is_asked(&self, times: usize) {
+        while self.asked() < times {
             yield_now().await;
         }
     }
@@ -114,12 +114,34 @@ async fn a_refresh_goes_on_where_its_caller_goes_away() {
 
     tokio::select! {
         biased;
-        () = losing.is_asked() => {}
+        () = losing.is_asked(1) => {}
         token = session.access_token() => panic!("{token:?} came before it was asked for"),
     }
     let token = session.access_token().await.unwrap();
 
     assert_eq!((token.as_str(), losing.asked()), ("new", 1));
+}
+
+// A refresh in the middle of a step-up would spend the same refresh token.
+#[tokio::test]
+async fn who_asks_for_tokens_waits_for_a_step_up() {
+    let flow_and_tokens = json!({
+        "flow_token": "fl_x", "next": "otp_verification", "channel": "sms", "destination": "***71",
+        "expires_at": "2026-01-01T00:10:00Z", "resend_at": null, "attempts_left": 5,
+        "access_token": "new", "expires_in": 300, "refresh_token": "rt2", "session_id": "s",
+    });
+    let losing = Losing::start(0..0, &flow_and_tokens.to_string()).await;
+    let session = losing.client().session(tokens(u64::MAX));
+    let flow = session.step_up().await.unwrap();
+
+    let meanwhile = async {
+        losing.is_asked(2).await;
+        session.tokens().await
+    };
+    let (stepped_up, tokens) = tokio::join!(flow.verify_code("123456"), meanwhile);
+
+    stepped_up.unwrap();
+    assert_eq!((tokens.access_token.as_str(), losing.asked()), ("new", 2));
 }
 
 #[tokio::test]
