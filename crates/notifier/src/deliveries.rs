@@ -24,7 +24,7 @@ pub trait Deliveries: Send + Sync {
     /// instant at which the outcome was told first. One that is told twice changes nothing, and neither does a provider
     /// that another one has followed.
     /// With [`FailureAction::SendAgain`](crate::FailureAction::SendAgain) a first failure makes the message due at once,
-    /// whoever holds it, as long as its challenge is open and it is worth sending; the provider is then the one that
-    /// has failed.
+    /// whoever holds it, as long as its challenge is open, its code still goes by the channels of the message, and it is
+    /// worth sending; the provider is then the one that has failed.
     async fn report(&self, report: Report) -> Result<ReportOutcome, StoreError>;
 }

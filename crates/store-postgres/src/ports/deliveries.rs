@@ -15,7 +15,8 @@ const SEND_AGAIN: &str = "UPDATE outbox \
         leased_until = NULL, sent_at = coalesce(sent_at, $at) \
     WHERE id = $id AND (provider = $provider OR (provider IS NULL AND leased_until IS NOT NULL)) \
         AND failed_provider IS NULL AND outcome IS NULL AND expires_at > $at \
-        AND EXISTS (SELECT FROM challenges WHERE challenges.id = challenge_id AND closed_at IS NULL)";
+        AND EXISTS (SELECT FROM challenges WHERE challenges.id = challenge_id AND closed_at IS NULL \
+            AND outbox.channel IN ('email', phone_channels))";
 
 /// A report may come before the answer to the call that it is about, or where that answer was lost. The lease stays:
 /// its holder may still settle what the report does not say.

@@ -16,7 +16,8 @@ const SEND_AGAIN: &str = "UPDATE outbox \
         leased_until = NULL, sent_at = coalesce(sent_at, ?3) \
     WHERE id = ?1 AND (provider = ?2 OR (provider IS NULL AND leased_until IS NOT NULL)) \
         AND failed_provider IS NULL AND outcome IS NULL AND expires_at > ?3 \
-        AND EXISTS (SELECT 1 FROM challenges WHERE challenges.id = challenge_id AND closed_at IS NULL)";
+        AND EXISTS (SELECT 1 FROM challenges WHERE challenges.id = challenge_id AND closed_at IS NULL \
+            AND outbox.channel IN ('email', phone_channels))";
 
 /// A report may come before the answer to the call that it is about, or where that answer was lost. The lease stays:
 /// its holder may still settle what the report does not say.

@@ -1,10 +1,10 @@
 //! The delivery status of the codes that were accepted.
 
 use doorward_app::flow::Start;
-use doorward_kernel::{AuditKind, ChallengeId, EpochId, Timestamp};
+use doorward_kernel::{AuditKind, ChallengeId, EpochId, PhoneChannel, PhoneChannels, Timestamp};
 use doorward_notifier::{
     Claimed, CodeRef, CodeTemplate, Content, Delivery, DeliveryEnd, DeliveryOutcome, Entry, EntryState, FailureAction,
-    Message, Report, ReportOutcome, Verdict,
+    Message, Recipient, Report, ReportOutcome, Verdict,
 };
 use doorward_otp::{Challenge, Subject};
 
@@ -13,7 +13,7 @@ use super::{
     outbox::{claim, dead, fresh, retry, sent, settle, tried},
     race::{CALLS, ROUNDS, count, race},
 };
-use crate::fixtures::{at, audit, challenge, message, start};
+use crate::fixtures::{at, audit, challenge, message, phone, start};
 
 cases![
     the_latest_code_of_a_challenge_is_found_at_every_stage,
@@ -31,6 +31,7 @@ cases![
     a_failure_takes_the_message_from_its_holder,
     a_second_failure_is_the_outcome,
     what_is_worth_nothing_any_more_is_not_sent_again,
+    what_is_wanted_by_another_channel_is_not_sent_again,
     of_many_failures_at_once_one_sends_again,
     what_is_recent_has_an_outcome_or_expects_none,
     the_codes_of_challenges_that_were_taken_are_found_together,
@@ -310,6 +311,21 @@ async fn what_is_worth_nothing_any_more_is_not_sent_again(stores: &Stores) {
 
     assert_eq!(failed(stores, &entered, GATEWAY, 7).await, ReportOutcome::Noted);
     assert_eq!(failed(stores, &expired, GATEWAY, end_of_life).await, ReportOutcome::Noted);
+}
+
+async fn what_is_wanted_by_another_channel_is_not_sent_again(stores: &Stores) {
+    let voice = PhoneChannels::Only(PhoneChannel::Voice);
+    for (n, wanted, expected) in
+        [(1, PhoneChannels::WhatsAppOrSms, ReportOutcome::SentAgain), (2, voice, ReportOutcome::Noted)]
+    {
+        let challenge = Challenge { subject: Subject::Unclaimed, phone_channels: wanted, ..challenge(n) };
+        let recipient = Recipient::Phone(phone(n), PhoneChannels::WhatsAppOrSms);
+        let message = code_for(challenge.id, Message { recipient, ..message(n) });
+        stores.flows().start(start_with(n, challenge, &message)).await.unwrap();
+        settle(stores, &claim(stores, 0, 1).await[0], sent(GATEWAY)).await;
+
+        assert_eq!(failed(stores, &message, GATEWAY, 7).await, expected, "{wanted:?}");
+    }
 }
 
 async fn of_many_failures_at_once_one_sends_again(stores: &Stores) {

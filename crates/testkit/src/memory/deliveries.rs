@@ -3,8 +3,10 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use doorward_kernel::{ChallengeId, StoreError, Timestamp};
 use doorward_notifier::{
-    Content, Deliveries, Delivery, DeliveryEnd, DeliveryOutcome, Entry, FailureAction, Report, ReportOutcome,
+    Content, Deliveries, Delivery, DeliveryEnd, DeliveryOutcome, Entry, FailureAction, Message, Recipient, Report,
+    ReportOutcome,
 };
+use doorward_otp::Challenge;
 
 use super::{
     MemoryStore,
@@ -56,10 +58,20 @@ const fn challenge_of(waiting: &Waiting) -> Option<ChallengeId> {
     }
 }
 
+/// Whether a challenge is open, and its code still goes by the channels of the message.
+fn is_wanted(challenge: &Challenge, message: &Message) -> bool {
+    let is_by_them = match &message.recipient {
+        Recipient::Email(_) => true,
+        Recipient::Phone(_, channels) => *channels == challenge.phone_channels,
+    };
+    challenge.closed_at.is_none() && is_by_them
+}
+
 fn note(state: &mut State, Report { id, provider, outcome, at, failure }: Report) -> ReportOutcome {
     let Some(waiting) = state.outbox.get_mut(&id) else { return ReportOutcome::Ignored };
     let challenge = challenge_of(waiting).and_then(|challenge| state.challenges.get(&challenge));
-    let is_wanted = challenge.is_some_and(|challenge| challenge.closed_at.is_none()) && waiting.message.expires_at > at;
+    let is_wanted =
+        challenge.is_some_and(|challenge| is_wanted(challenge, &waiting.message)) && waiting.message.expires_at > at;
     let delivery = &mut waiting.delivery;
     let is_failed = delivery.failed_provider.as_ref() == Some(&provider);
     let is_tried = waiting.leased_until.is_some() || (waiting.tries > 0 && outcome != DeliveryOutcome::Failed);
