@@ -33,15 +33,15 @@ const NEVER: [u32; 10] = [21211, 21214, 21217, 21265, 21401, 21421, 21610, 21614
 /// WhatsApp: the recipient does not use it, or has not written to us so that it needs a template.
 const NOT_BY_WHATSAPP: [u32; 2] = [63016, 63024];
 
-/// Returns whether that error of a delivery says that nobody reaches the recipient.
+/// Returns whether that error says that nobody reaches the recipient by the channel of the message.
 pub fn is_recipient_never(code: u32) -> bool {
-    NEVER.contains(&code)
+    NEVER.contains(&code) || NOT_BY_WHATSAPP.contains(&code)
 }
 
 /// Classifies the answer: Twilio's own number decides where there is one.
 pub(crate) fn meaning(status: u16, code: Option<u32>, retry_after: Option<Duration>) -> Meaning {
     match (status, code) {
-        (_, Some(code)) if NEVER.contains(&code) || NOT_BY_WHATSAPP.contains(&code) => Meaning::RecipientNever,
+        (_, Some(code)) if is_recipient_never(code) => Meaning::RecipientNever,
         (_, Some(code)) if ACCOUNT.contains(&code) => Meaning::ProviderCannot(Scope::Everyone),
         (_, Some(code)) if COUNTRY.contains(&code) => Meaning::ProviderCannot(Scope::Country),
         (_, Some(code)) if BUSY.contains(&code) => Meaning::Transient,

@@ -20,8 +20,8 @@ pub struct Reports {
 pub enum Reach {
     /// Another one may.
     ByOthers,
-    /// None does: no mobile number, an opt-out.
-    ByNobody,
+    /// None of its channel does: no mobile number, an opt-out; one of another channel may where the code may go by it.
+    ByOtherChannels,
 }
 
 impl Reports {
@@ -32,7 +32,8 @@ impl Reports {
 
     /// Notes what a provider tells of a message.
     ///
-    /// One that has failed goes to the next provider, once, while its code lives and unless nobody reaches its recipient.
+    /// One that has failed goes to the next provider, once, while its code lives and unless nobody reaches its recipient. By that it is
+    /// judged as an answer is that refuses it.
     #[tracing::instrument(level = "debug", name = "delivery.take", skip_all)]
     pub async fn take(
         &self,
@@ -44,7 +45,7 @@ impl Reports {
         let Some(entry) = self.delivery.outbox.find(id).await? else { return Ok(ReportOutcome::Ignored) };
         let Content::Code { .. } = entry.message.content else { return Ok(ReportOutcome::Ignored) };
         let route = self.delivery.route(&entry.message);
-        let may_others = reach == Reach::ByOthers && route.has_other(provider, &entry.message.recipient);
+        let may_others = route.has_other(provider, reach, &entry.message.recipient);
         let failure = if may_others { FailureAction::SendAgain } else { FailureAction::Keep };
         let at = self.delivery.clock_and_ids.now();
         let report = Report { id, provider: provider.to_owned(), outcome, at, failure };

@@ -3,7 +3,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use doorward_kernel::{Clock, Country, PhoneChannel, PhoneChannels, PhoneNumber, Timestamp};
 use doorward_notifier::{Envelope, Receipt, Recipient, SendError};
 
-use super::{Provider, provider::Pauses};
+use super::{Provider, Reach, provider::Pauses};
 
 /// The providers of mail, or of messages to telephones, in the order in which a message is offered to them.
 #[derive(Clone)]
@@ -75,10 +75,15 @@ impl Route {
         meant.peek().is_some() && meant.all(|provider| provider.is_left_alone(wanted.country, now))
     }
 
-    /// Whether there is another provider than that one for a recipient.
-    pub(super) fn has_other(&self, provider: &str, recipient: &Recipient) -> bool {
+    /// Whether there is another provider for a recipient whose message that one did not deliver.
+    pub(super) fn has_other(&self, provider: &str, reach: Reach, recipient: &Recipient) -> bool {
         let wanted = Wanted::of(recipient, Some(provider));
-        self.0.iter().any(|other| wanted.admits(other))
+        let channel = self.0.iter().find(|known| known.name() == provider).map(Provider::channel);
+        let wanted = match reach {
+            Reach::ByOthers => Some(wanted),
+            Reach::ByOtherChannels => channel.and_then(|channel| wanted.without(channel)),
+        };
+        wanted.is_some_and(|wanted| self.0.iter().any(|other| wanted.admits(other)))
     }
 
     /// Whether there is a provider of that channel for a number.

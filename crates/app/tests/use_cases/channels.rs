@@ -74,10 +74,11 @@ impl Channels {
         latest.delivery_state(self.world.verification.clock_and_ids.now())
     }
 
-    async fn report(&self, notifier: &RecordingNotifier, provider: &str, outcome: DeliveryOutcome) -> ReportOutcome {
+    /// The provider that has the last message of that notifier reports that it has failed.
+    async fn report_failed(&self, notifier: &RecordingNotifier, provider: &str, reach: Reach) -> ReportOutcome {
         let reports = Reports { delivery: self.world.delivery.clone(), signal: self.world.signal.clone() };
         let id = notifier.sent().last().unwrap().id;
-        let noted = reports.take(id, provider, outcome, Reach::ByOthers).await.unwrap();
+        let noted = reports.take(id, provider, DeliveryOutcome::Failed, reach).await.unwrap();
         self.world.deliver().await;
         noted
     }
@@ -162,15 +163,17 @@ async fn a_code_that_nobody_wants_by_whatsapp_goes_by_sms_where_that_does_not_re
 
 #[tokio::test]
 async fn the_same_where_the_report_comes_later() {
-    let channels = Channels::of(&WHATSAPP_FIRST).await;
-    let flow = channels.login(1).await;
-    assert_eq!(channels.tries(), (0, 1, 0));
+    for reach in [Reach::ByOthers, Reach::ByOtherChannels] {
+        let channels = Channels::of(&WHATSAPP_FIRST).await;
+        let flow = channels.login(1).await;
+        assert_eq!(channels.tries(), (0, 1, 0));
 
-    let noted = channels.report(&channels.whatsapp, "account-whatsapp", DeliveryOutcome::Failed).await;
+        let noted = channels.report_failed(&channels.whatsapp, "account-whatsapp", reach).await;
 
-    assert_eq!((noted, channels.tries()), (ReportOutcome::SentAgain, (1, 1, 0)));
-    assert_eq!(channels.sms.sent()[0].id, channels.whatsapp.sent()[0].id);
-    assert_eq!(channels.state(&flow).await, DeliveryState::Sent);
+        assert_eq!((noted, channels.tries()), (ReportOutcome::SentAgain, (1, 1, 0)), "{reach:?}");
+        assert_eq!(channels.sms.sent()[0].id, channels.whatsapp.sent()[0].id);
+        assert_eq!(channels.state(&flow).await, DeliveryState::Sent);
+    }
 }
 
 #[tokio::test]
@@ -184,7 +187,7 @@ async fn what_somebody_chose_becomes_no_other_channel() {
 
         channels.resend(&flow, Some(Channel::WhatsApp)).await.unwrap();
         if is_reported {
-            channels.report(&channels.whatsapp, "account-whatsapp", DeliveryOutcome::Failed).await;
+            channels.report_failed(&channels.whatsapp, "account-whatsapp", Reach::ByOthers).await;
         }
 
         assert_eq!(channels.tries(), (0, 2, 0));

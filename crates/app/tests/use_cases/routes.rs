@@ -238,7 +238,7 @@ async fn what_nobody_delivers_or_nobody_needs_goes_to_no_other() {
     let [never, late] = <[_; 2]>::try_from(route.first.sent()).unwrap();
     let failed = DeliveryOutcome::Failed;
 
-    assert_eq!(reports.take(never.id, "first", failed, Reach::ByNobody).await.unwrap(), ReportOutcome::Noted);
+    assert_eq!(reports.take(never.id, "first", failed, Reach::ByOtherChannels).await.unwrap(), ReportOutcome::Noted);
     route.world.wait(300);
     assert_eq!(reports.take(late.id, "first", failed, Reach::ByOthers).await.unwrap(), ReportOutcome::Noted);
     let unknown = MessageId::from_bytes([9; 16]);

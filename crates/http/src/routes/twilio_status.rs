@@ -126,11 +126,11 @@ fn genuine(
         tracing::warn!(provider, sms.status = status, sms.error_code = code, "the provider did not deliver a message");
     }
     let is_never = error_code.is_some_and(|code| reports.is_recipient_never(code));
-    let reach = if is_never { Reach::ByNobody } else { Reach::ByOthers };
+    let reach = if is_never { Reach::ByOtherChannels } else { Reach::ByOthers };
     Ok(match status {
         "completed" => (Some(DeliveryOutcome::Delivered), reach),
         // Whoever did not take one call is not called again by another provider.
-        "busy" | "no-answer" | "canceled" => (Some(DeliveryOutcome::Failed), Reach::ByNobody),
+        "busy" | "no-answer" | "canceled" => (Some(DeliveryOutcome::Failed), Reach::ByOtherChannels),
         "undelivered" => (Some(DeliveryOutcome::Failed), reach),
         known => (DeliveryOutcome::parse(known), reach),
     })
