@@ -58,10 +58,14 @@ kinds! {
     SmsNumberKind = "sms_number_kind",
     /// The same: an operator has paused SMS.
     SmsPaused = "sms_paused",
+    /// The same with a call: the calls of all, or those to unverified numbers, are used up.
+    VoiceBudgetExhausted = "voice_budget_exhausted",
     /// Four fifths of the SMS of all are used up.
     SmsBudgetWarning = "sms_budget_warning",
     /// Four fifths of what SMS may cost are used up.
     SmsSpendWarning = "sms_spend_warning",
+    /// Four fifths of the calls of all, or of those to unverified numbers, are used up.
+    VoiceBudgetWarning = "voice_budget_warning",
     /// Four fifths of the mails of all are used up.
     EmailBudgetWarning = "email_budget_warning",
     /// So many codes are wrong on all nodes that somebody tries many accounts; the threat level is elevated.

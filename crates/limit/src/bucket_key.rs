@@ -7,6 +7,8 @@ pub struct BucketKind(&'static str);
 impl BucketKind {
     /// The part of [`EMAIL`](Self::EMAIL) that strangers may use.
     pub const EMAIL_STRANGERS: Self = Self("email_strangers");
+    /// The half of [`VOICE_BUDGET`](Self::VOICE_BUDGET) that calls to unverified numbers may use.
+    pub const VOICE_UNVERIFIED: Self = Self("voice_unverified");
     /// Security notices that strangers cause, per address.
     pub const NOTICES: Self = Self("notices");
     /// SMS to known devices, per number.

@@ -65,7 +65,7 @@ limits! {
     SMS_BUDGET sms_budget = Limit::fixed(&[(1000, DAY)]),
     /// The cost of all SMS, in the smallest unit of a currency; off unless the operator sets it.
     SMS_SPEND sms_spend = Limit::OFF,
-    /// Calls that say a code, of all; each counts as an SMS, too.
+    /// Calls that say a code, of all, and half of them to unverified numbers; each counts as an SMS, too.
     VOICE_BUDGET voice_budget = Limit::fixed(&[(100, DAY)]),
     /// Mails of all.
     EMAIL_BUDGET email_budget = Limit::fixed(&[(20_000, DAY)]),

@@ -55,6 +55,8 @@ fn incident(kind: BucketKind) -> Option<(AuditKind, Duration)> {
         (BucketKind::PASSWORD_FAILURES, AuditKind::PasswordFailuresLimited, HOUR),
         (BucketKind::SMS_BUDGET, AuditKind::SmsBudgetWarning, DAY),
         (BucketKind::SMS_SPEND, AuditKind::SmsSpendWarning, DAY),
+        (BucketKind::VOICE_BUDGET, AuditKind::VoiceBudgetWarning, DAY),
+        (BucketKind::VOICE_UNVERIFIED, AuditKind::VoiceBudgetWarning, DAY),
         (BucketKind::EMAIL_BUDGET, AuditKind::EmailBudgetWarning, DAY),
     ];
     incidents.into_iter().find_map(|(of, incident, every)| (of == kind).then_some((incident, every)))

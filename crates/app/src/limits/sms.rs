@@ -141,7 +141,8 @@ impl SmsGate {
     }
 
     /// Returns the takes of an SMS from limits that all share: the number of SMS and their price, and where
-    /// it is judged also its prefix and country. A call takes like an SMS, and from the number of calls.
+    /// it is judged also its prefix and country. A call takes like an SMS, and from the number of calls, to an unverified
+    /// number also from the half for these.
     ///
     /// The rate of the short run is not among them: a rush delays messages and drops none.
     fn shared_takes(&self, (number, channels): (&PhoneNumber, PhoneChannels), checks: DestinationChecks) -> Vec<Take> {
@@ -153,6 +154,10 @@ impl SmsGate {
         ];
         if channels == PhoneChannels::Only(PhoneChannel::Voice) {
             takes.push(limiter.one(BucketKind::VOICE_BUDGET, "", &limits.voice_budget));
+            // Strangers choose calls as they like; half of them stay for numbers that somebody has verified.
+            if checks == DestinationChecks::Apply {
+                takes.push(limiter.one(BucketKind::VOICE_UNVERIFIED, "", &limits.voice_budget.divided_by(2)));
+            }
         }
         if checks == DestinationChecks::Apply {
             let [prefix, country] = SmsDestination::of(number);
@@ -263,5 +268,9 @@ impl SmsGate {
 /// Counts an SMS that is not sent, as a bucket is used up; what the audit says.
 fn used_up(kind: BucketKind) -> AuditKind {
     metrics::sms_withheld(kind.as_str());
-    if kind == BucketKind::SMS_PREFIX { AuditKind::SmsPrefixLimited } else { AuditKind::SmsBudgetExhausted }
+    match kind {
+        BucketKind::SMS_PREFIX => AuditKind::SmsPrefixLimited,
+        BucketKind::VOICE_BUDGET | BucketKind::VOICE_UNVERIFIED => AuditKind::VoiceBudgetExhausted,
+        _ => AuditKind::SmsBudgetExhausted,
+    }
 }

@@ -8,7 +8,7 @@ use doorward_app::{
     flow::{FlowView, ResendError},
     limits::Caller,
 };
-use doorward_kernel::{Country, PhoneChannel};
+use doorward_kernel::{AuditKind, Country, PhoneChannel};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::{DeliveryOutcome, DeliveryState, ReportOutcome, SendError};
 use doorward_otp::Channel;
@@ -138,6 +138,28 @@ async fn calls_have_a_budget_of_their_own_and_take_from_that_of_sms() {
     let flow = channels.login(1).await;
     channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
     assert_eq!(channels.tries(), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn strangers_use_up_half_of_the_calls_and_operators_are_warned() {
+    let two_calls = Limits { voice_budget: Limit::parse("2/1d").unwrap(), ..without_limits() };
+    let channels = Channels::limited(&ALL, two_calls).await;
+    for n in 2..=3 {
+        channels.world.account(n).await;
+        let flow = channels.login(n).await;
+        channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
+    }
+    assert_eq!(channels.tries(), (2, 0, 1));
+
+    let flow = channels.login(1).await;
+    channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
+
+    assert_eq!(channels.tries(), (3, 0, 2));
+    channels.world.settle().await;
+    let audit = channels.world.store.audit();
+    let recorded = |kind| audit.iter().filter(|event| event.kind == kind).count();
+    let kinds = [AuditKind::VoiceBudgetExhausted, AuditKind::VoiceBudgetWarning, AuditKind::SmsBudgetExhausted];
+    assert_eq!(kinds.map(recorded), [1, 1, 0]);
 }
 
 #[tokio::test]
