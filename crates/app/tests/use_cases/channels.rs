@@ -142,19 +142,19 @@ async fn calls_have_a_budget_of_their_own_and_take_from_that_of_sms() {
 
 #[tokio::test]
 async fn strangers_use_up_half_of_the_calls_and_operators_are_warned() {
-    let two_calls = Limits { voice_budget: Limit::parse("2/1d").unwrap(), ..without_limits() };
-    let channels = Channels::limited(&ALL, two_calls).await;
-    for n in 2..=3 {
+    let six_calls = Limits { voice_budget: Limit::parse("6/1d").unwrap(), ..without_limits() };
+    let channels = Channels::limited(&ALL, six_calls).await;
+    for n in 2..=5 {
         channels.world.account(n).await;
         let flow = channels.login(n).await;
         channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
     }
-    assert_eq!(channels.tries(), (2, 0, 1));
+    assert_eq!(channels.tries(), (4, 0, 3));
 
     let flow = channels.login(1).await;
     channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
 
-    assert_eq!(channels.tries(), (3, 0, 2));
+    assert_eq!(channels.tries(), (5, 0, 4));
     channels.world.settle().await;
     let audit = channels.world.store.audit();
     let recorded = |kind| audit.iter().filter(|event| event.kind == kind).count();
