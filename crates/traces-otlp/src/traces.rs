@@ -9,6 +9,7 @@ use opentelemetry_sdk::{
     Resource,
     trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider},
 };
+use reqwest::redirect::Policy;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 use url::Url;
@@ -25,7 +26,7 @@ const TOGETHER: Duration = Duration::from_secs(1);
 pub struct TracesSettings {
     /// The URL of the collector without the path of a signal, as in `http://localhost:4318`.
     pub endpoint: Url,
-    /// Of a hundred traces that begin here so many are sent; those that a caller has begun, as it decides.
+    /// Of a hundred traces that begin here so many are sent; those that a proxy has begun, as it decides.
     pub sample_percent: u8,
     /// The version of the service.
     pub version: &'static str,
@@ -50,7 +51,9 @@ pub struct Traces(SdkTracerProvider);
 impl Traces {
     /// Starts the thread that sends; must not be called on an asynchronous runtime.
     pub fn start(settings: &TracesSettings) -> Result<Self, TracesError> {
-        let client = reqwest::blocking::Client::builder().timeout(PATIENCE).build().map_err(TracesError::Client)?;
+        // A redirect could take the spans to whoever is named by it.
+        let client = reqwest::blocking::Client::builder().timeout(PATIENCE).redirect(Policy::none());
+        let client = client.build().map_err(TracesError::Client)?;
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(client)

@@ -160,12 +160,14 @@ where
             http.method = request.method().as_str(),
             http.route = exit.route.as_deref(),
         );
+        let (peer, settings) = (request.peer_addr().map(|peer| peer.ip()), &exit.context.settings);
+        // Others could keep their calls out of the traces, or fill them.
+        let is_believed = peer.is_some_and(|peer| settings.is_trusted_proxy(peer));
         let parent = request.headers().get(TRACEPARENT).and_then(|parent| parent.to_str().ok());
-        if let (Some(adopt), Some(parent)) = (self.edge.adopt_parent, parent) {
+        if let (Some(adopt), Some(parent)) = (self.edge.adopt_parent.filter(|_| is_believed), parent) {
             adopt(&span, parent);
         }
         request.extensions_mut().insert(exit.context.clone());
-        let (peer, settings) = (request.peer_addr().map(|peer| peer.ip()), &exit.context.settings);
         self.edge.untrusted_proxy.check(settings, peer, request.headers(), exit.started);
         let intercepted = self.edge.intercept(&request, exit.origin.as_ref());
         head::as_get(&mut request);

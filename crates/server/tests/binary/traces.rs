@@ -86,9 +86,10 @@ async fn call(client: &Client, flags: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_goes_on_the_trace_of_its_caller_and_its_message_is_sent_in_it() {
+async fn a_call_goes_on_the_trace_of_its_proxy_and_its_message_is_sent_in_it() {
     let (collector, endpoint) = Collector::start().await;
     let world = World::new(Engine::Postgres).await.with("telemetry.otlp_endpoint", &endpoint);
+    let world = world.with("http.trusted_proxies", r#"["127.0.0.1"]"#);
     let node = world.serve().await;
     let client = Client::of(&node);
     client.member(&world, EMAIL, PHONE).await;
@@ -109,10 +110,10 @@ async fn a_call_goes_on_the_trace_of_its_caller_and_its_message_is_sent_in_it() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn callers_decide_about_their_traces_and_a_setting_about_ours() {
+async fn proxies_decide_about_their_traces_and_a_setting_about_ours() {
     let (collector, endpoint) = Collector::start().await;
     let world = World::new(Engine::Sqlite).await.with("telemetry.otlp_endpoint", &endpoint);
-    let world = world.with("telemetry.sample_percent", "0");
+    let world = world.with("telemetry.sample_percent", "0").with("http.trusted_proxies", r#"["127.0.0.1"]"#);
     let node = world.serve().await;
     let client = Client::of(&node);
     client.member(&world, EMAIL, PHONE).await;
@@ -122,6 +123,24 @@ async fn callers_decide_about_their_traces_and_a_setting_about_ours() {
     collector.wait_for("http.request", TRACE).await;
     let others: Vec<_> = collector.spans().into_iter().filter(|span| hex(&span.trace_id) != TRACE).collect();
     assert!(others.is_empty(), "{others:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_neither_keeps_a_call_out_of_the_traces_nor_puts_it_into_another() {
+    let (collector, endpoint) = Collector::start().await;
+    let world = World::new(Engine::Sqlite).await.with("telemetry.otlp_endpoint", &endpoint);
+    let node = world.serve().await;
+    let client = Client::of(&node);
+    client.member(&world, EMAIL, PHONE).await;
+    let requests = || collector.spans().iter().filter(|span| span.name == "http.request").count();
+    let (before, calls) = (requests(), ["00", "01"]);
+
+    for flags in calls {
+        call(&client, flags).await;
+    }
+
+    until("their spans", async || requests() >= before + calls.len()).await;
+    assert!(collector.spans().iter().all(|span| hex(&span.trace_id) != TRACE));
 }
 
 #[tokio::test(flavor = "multi_thread")]
