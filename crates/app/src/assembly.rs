@@ -237,7 +237,11 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
         epochs: parts.epochs.clone(),
         signal: parts.signal.clone(),
         limiter: limiter.clone(),
-        lockouts: Lockouts { limiter: limiter.clone(), policy: parts.policies.lockouts },
+        lockouts: Lockouts {
+            limiter: limiter.clone(),
+            policy: parts.policies.lockouts,
+            reviewers: parts.policies.reviewers.clone(),
+        },
         sms: SmsGate {
             limiter: limiter.clone(),
             conversion_breakers: parts.store.clone(),
@@ -250,7 +254,6 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
         outcomes: parts.policies.delivery.outcomes,
         replays: Replays::default(),
         entered_codes: EnteredCodes::default(),
-        reviewers: parts.policies.reviewers.clone(),
     }
 }
 

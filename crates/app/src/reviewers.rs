@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{PhoneNumber, Timestamp};
-use doorward_otp::{Challenge, Code, Purpose, Step, Target};
+use doorward_otp::{Challenge, Channel, Code, Purpose, Step, Target};
 
 /// The numbers of reviewers.
 #[derive(Clone, Debug, Default)]
@@ -33,11 +33,15 @@ impl Reviewers {
         self.0.iter().any(|reviewer| reviewer.number == *number)
     }
 
-    /// The code for a login with the number of a reviewer; no other flow takes it.
+    /// The code for a login by the number of a reviewer; no other flow takes it.
+    ///
+    /// It is no second factor either: whoever registers with the number would have a password to try it after.
     pub(crate) fn code(&self, challenge: &Challenge, now: Timestamp) -> Option<&Code> {
         let Target::Phone(number) = &challenge.target else { return None };
-        let is_login = (challenge.purpose, challenge.step) == (Purpose::Login, Step::SmsCode);
-        let mut known = self.0.iter().filter(|reviewer| is_login && reviewer.number == *number && now < reviewer.until);
+        let is_by_number = (challenge.purpose, challenge.step) == (Purpose::Login, Step::SmsCode)
+            && !challenge.verified.contains(Channel::Password);
+        let is_theirs = |reviewer: &&Reviewer| is_by_number && reviewer.number == *number && now < reviewer.until;
+        let mut known = self.0.iter().filter(is_theirs);
         known.next().map(|reviewer| &reviewer.code)
     }
 }

@@ -14,7 +14,6 @@ use crate::{
     keys::{EpochRefresh, open_or_refresh},
     limits::{Attempt, CallKind, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate, TryEnd},
     messages,
-    reviewers::Reviewers,
 };
 
 /// The steps common to all flows: creates, shows, finds and checks challenges, and resends their codes.
@@ -48,8 +47,6 @@ pub struct Verification {
     pub replays: Replays,
     /// The codes that were entered, which are counted for their providers.
     pub entered_codes: EnteredCodes,
-    /// The numbers with a code that is not sent.
-    pub reviewers: Reviewers,
 }
 
 impl Verification {
@@ -191,7 +188,7 @@ impl Verification {
     pub(crate) async fn check(&self, attempt: &Attempt, code: &Code, now: Timestamp) -> Result<(), VerifyError> {
         let challenge = &attempt.challenge;
         let expected = open_or_refresh(&*self.epochs, || self.keys.code(challenge)).await.ok_or(VerifyError::Closed)?;
-        let reviewed = self.reviewers.code(challenge, now);
+        let reviewed = self.lockouts.reviewers.code(challenge, now);
         let expected = reviewed.unwrap_or(&expected);
         // A decoy does the same work, and even its own right code is wrong.
         let is_right = expected.matches(code) && challenge.subject != Subject::Decoy && attempt.counted.is_looked_at;
@@ -199,17 +196,17 @@ impl Verification {
             return Err(self.was_wrong(attempt, now).await?);
         }
         self.lockouts.settle(&attempt.counted, TryEnd::Right, now);
-        if reviewed.is_some() {
-            let event = self.event_of(challenge, AuditKind::ReviewerVerified, now);
-            self.limiter.incidents.record(event, None).await?;
-        }
         if challenge.closed_at.is_none() {
             self.entered_codes.note(challenge.id);
+            if reviewed.is_some() {
+                let event = self.event_of(challenge, AuditKind::ReviewerVerified, now);
+                self.limiter.incidents.record(event, None).await?;
+            }
         }
         if let (Step::SmsCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at) {
             // What is sent to a number's owner is not counted where it was sent.
             let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_verified(number));
-            if !is_owner && !self.reviewers.has(number) {
+            if !is_owner && !self.lockouts.reviewers.has(number) {
                 self.sms.verified(number, challenge.sent_at);
             }
         }
@@ -285,7 +282,7 @@ impl Verification {
         refusal: Option<AuditKind>,
         now: Timestamp,
     ) -> Option<Message> {
-        let is_reviewers = matches!(&challenge.target, Target::Phone(number) if self.reviewers.has(number));
+        let is_reviewers = matches!(&challenge.target, Target::Phone(number) if self.lockouts.reviewers.has(number));
         let is_sent = challenge.subject != Subject::Decoy && refusal.is_none() && !is_reviewers;
         let message = if is_sent { messages::code } else { messages::decoy };
         challenge.step.is_code().then(|| message(challenge, self.clock_and_ids.message_id(now), now))
@@ -293,7 +290,7 @@ impl Verification {
 
     /// A notice to the number the owner has verified, where SMS may go: password and mailbox may have fallen together.
     pub(crate) fn notice_by_sms(&self, user: &User, template: NoticeTemplate, now: Timestamp) -> Option<Message> {
-        let may_go = |number: &&PhoneNumber| self.sms.policy.allows(number) && !self.reviewers.has(number);
+        let may_go = |number: &&PhoneNumber| self.sms.policy.allows(number) && !self.lockouts.reviewers.has(number);
         let number = user.verified_number().filter(may_go)?;
         let id = self.clock_and_ids.message_id(now);
         Some(messages::notice_by_sms((number, user.locale), template, id, now))

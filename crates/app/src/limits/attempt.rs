@@ -2,7 +2,7 @@ use doorward_kernel::Timestamp;
 use doorward_otp::{Challenge, Purpose, Step};
 use doorward_user::User;
 
-use super::{AdmitError, CallKind, Caller, FlowLock, Lockouts, Tried, TriedBy, Try};
+use super::{AdmitError, CallKind, Caller, FlowLock, Lockouts, TriedBy, Try};
 
 /// A try at an open challenge, counted against every limit before anything is compared.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Lockouts {
         now: Timestamp,
     ) -> Result<Attempt, AdmitError> {
         let of_caller = self.limiter.takes_of_call(caller, challenge.known_device, CallKind::Check);
-        let tried = Tried::of(&challenge);
+        let tried = self.tried(&challenge, now);
         let by = tried.as_ref().map_or(TriedBy::Stranger, |tried| TriedBy::of(&challenge, tried));
         let counts_in_a_row = challenge.purpose == Purpose::Login && challenge.step == Step::SmsCode;
         let of_tried = |by| {

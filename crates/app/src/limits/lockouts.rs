@@ -3,8 +3,10 @@ use std::{sync::Arc, time::Duration};
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{BucketKey, BucketKind, Limit, Lockout, LockoutPolicy, Take};
 use doorward_notifier::NoticeTemplate;
+use doorward_otp::Challenge;
 
 use super::{RateLimiter, Tried, TriedBy, incidents::Incident};
+use crate::reviewers::Reviewers;
 
 /// The cooldown of notices of one authenticator: several devices and sessions may fail at once.
 const DAY: Duration = Duration::from_hours(24);
@@ -25,6 +27,8 @@ pub struct Lockouts {
     pub limiter: Arc<RateLimiter>,
     /// The lockout policy for consecutive failures.
     pub policy: LockoutPolicy,
+    /// The numbers with a code that is not sent, and is the same for every account.
+    pub reviewers: Reviewers,
 }
 
 impl Lockouts {
@@ -36,6 +40,16 @@ impl Lockouts {
                 self.limiter.buckets.clear_tries(authenticator).await
             }
             Tried::NobodysPassword(_) | Tried::Mail { .. } | Tried::Claim(_) => Ok(()),
+        }
+    }
+
+    /// Returns the secret that the code of a challenge is tried at; `None` where no code is asked for.
+    ///
+    /// The code of a reviewer is tried at the number, whichever of the accounts that carry it the login is for.
+    pub(super) fn tried(&self, challenge: &Challenge, now: Timestamp) -> Option<Tried> {
+        match self.reviewers.code(challenge, now) {
+            Some(_) => Some(Tried::Claim(challenge.target.clone())),
+            None => Tried::of(challenge),
         }
     }
 

@@ -4,17 +4,21 @@ use std::time::Duration;
 
 use doorward_app::{
     Policies, SignedIn,
-    flow::VerifyError,
+    flow::{FlowView, LoginStep, VerifyError},
     limits::Caller,
+    password_login::PasswordAttempt,
     reviewers::{Reviewer, Reviewers},
 };
-use doorward_kernel::{AuditKind, PhoneNumber};
-use doorward_otp::Code;
+use doorward_kernel::{AuditKind, Client, PhoneNumber};
+use doorward_limit::Limits;
+use doorward_otp::{Code, Target};
+use doorward_session::{Assurance, Carrier};
 use doorward_testkit::{fixtures, service::policies};
+use doorward_user::Password;
 
-use crate::world::{PASSWORD, World, signed_in, without_limits};
+use crate::world::{PASSWORD, World, signed_in, without_limits, wrong};
 
-const CODE: &str = "493817";
+const CODE: &str = "49381726";
 const LASTS: Duration = Duration::from_hours(24);
 
 fn number() -> PhoneNumber {
@@ -25,18 +29,32 @@ fn code() -> Code {
     Code::parse(CODE).unwrap()
 }
 
-fn world() -> World {
+fn policies_of_reviewers() -> Policies {
     let reviewer = Reviewer { number: number(), code: code(), until: fixtures::now() + LASTS };
-    World::of(Policies { reviewers: Reviewers::new([reviewer]), limits: without_limits(), ..policies() })
+    Policies { reviewers: Reviewers::new([reviewer]), limits: without_limits(), ..policies() }
+}
+
+fn world() -> World {
+    World::of(policies_of_reviewers())
+}
+
+/// An account that carries the reviewer's number, which its owner has not verified.
+async fn account(world: &World, n: u32) -> FlowView {
+    let flow = world.register(&fixtures::email(n), &number(), PASSWORD).await;
+    let mailed = world.code(fixtures::email(n).as_str()).await;
+    world.verify_email(&flow, &mailed).await.unwrap().continuation
+}
+
+/// A login with the reviewer's number that goes on with the registration of an account.
+async fn continued(world: &World, registration: &FlowView) -> FlowView {
+    let registration = world.named(registration).await;
+    world.phone_login.start(number(), registration, &Caller::default()).await.unwrap()
 }
 
 /// The reviewer's account, with which somebody has logged in by that code.
 async fn reviewer(world: &World) -> SignedIn {
-    let flow = world.register(&fixtures::email(1), &number(), PASSWORD).await;
-    let mailed = world.code(fixtures::email(1).as_str()).await;
-    let continuation = world.named(&world.verify_email(&flow, &mailed).await.unwrap().continuation).await;
-    let flow = world.phone_login.start(number(), continuation, &Caller::default()).await.unwrap();
-    signed_in(world.enter(&flow, &code()).await.unwrap())
+    let registration = account(world, 1).await;
+    signed_in(world.enter(&continued(world, &registration).await, &code()).await.unwrap())
 }
 
 fn recorded(world: &World) -> usize {
@@ -64,9 +82,9 @@ async fn any_other_code_of_a_reviewer_is_wrong() {
     reviewer(&world).await;
     let flow = world.phone_login.start(number(), None, &Caller::default()).await.unwrap();
 
-    let wrong = world.enter(&flow, &crate::world::wrong(&code())).await;
+    let denied = world.enter(&flow, &wrong(&code())).await;
 
-    assert!(matches!(wrong, Err(VerifyError::Incorrect { attempts_left: 4 })), "{wrong:?}");
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");
     assert_eq!(recorded(&world), 1);
 }
 
@@ -98,4 +116,78 @@ async fn the_code_of_a_reviewer_opens_nothing_for_another_number_and_no_other_fl
     let flow = world.step_up.start(&reviewer, &Caller::default()).await.unwrap();
     let denied = world.verify_again(&flow, &code(), Some(reviewer)).await;
     assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{denied:?}");
+}
+
+#[tokio::test]
+async fn the_code_of_a_reviewer_is_no_second_factor_after_a_password() {
+    let world = world();
+    account(&world, 1).await;
+    let attempt = PasswordAttempt {
+        identifier: Target::Email(fixtures::email(1)),
+        password: Password::parse(PASSWORD).unwrap(),
+        flow: None,
+        carrier: Carrier::Token,
+        client: Client::default(),
+        caller: Caller::default(),
+    };
+    let LoginStep::More(flow) = world.password_login.log_in(&attempt).await.unwrap() else {
+        panic!("a password alone opened a session");
+    };
+
+    let denied = world.enter(&flow, &code()).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{denied:?}");
+    assert_eq!(recorded(&world), 0);
+}
+
+#[tokio::test]
+async fn guesses_at_the_code_of_a_reviewer_count_by_the_number_and_not_by_the_account() {
+    const WRONG_A_DAY: usize = 20;
+    const WRONG_A_FLOW: usize = 5;
+    let world = world();
+    reviewer(&world).await;
+    let (first, second) = (account(&world, 2).await, account(&world, 3).await);
+    for _ in 0..WRONG_A_DAY / WRONG_A_FLOW {
+        let flow = continued(&world, &first).await;
+        for _ in 0..WRONG_A_FLOW {
+            world.enter(&flow, &wrong(&code())).await.unwrap_err();
+        }
+    }
+
+    let denied = world.enter(&continued(&world, &second).await, &code()).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{denied:?}");
+    world.clock.advance(LASTS / 2);
+    let flow = world.phone_login.start(number(), None, &Caller::default()).await.unwrap();
+    signed_in(world.enter(&flow, &code()).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_code_of_a_reviewer_is_wrong_where_the_sms_of_the_number_are_used_up() {
+    const AN_HOUR: usize = 5;
+    let limits = Limits { sms: Limits::default().sms, ..without_limits() };
+    let world = World::of(Policies { limits, ..policies_of_reviewers() });
+    let (first, second) = (account(&world, 1).await, account(&world, 2).await);
+    for _ in 0..AN_HOUR {
+        continued(&world, &first).await;
+    }
+
+    let denied = world.enter(&continued(&world, &second).await, &code()).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{denied:?}");
+}
+
+#[tokio::test]
+async fn the_code_of_a_reviewer_that_comes_twice_is_recorded_once() {
+    let sessions = doorward_session::Policy { require: Assurance::Aal2, ..policies().sessions };
+    let world = World::of(Policies { sessions, ..policies_of_reviewers() });
+    let registration = account(&world, 1).await;
+    let flow = continued(&world, &registration).await;
+
+    for _ in 0..2 {
+        let step = world.enter(&flow, &code()).await.unwrap();
+        assert!(matches!(step, LoginStep::More(_)), "{step:?}");
+    }
+
+    assert_eq!(recorded(&world), 1);
 }

@@ -11,6 +11,9 @@ use super::{Otp, SecretText, Settings, setting_errors::SettingErrors, text};
 /// The longest time for which a code may stay the same.
 const LONGEST: Duration = Duration::from_hours(90 * 24);
 
+/// The digits of each code: as many as any code has, as it is there to be guessed for so long.
+const DIGITS: usize = 8;
+
 /// One of `otp.reviewers`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -55,8 +58,9 @@ impl Settings {
             faults.unless(is_fictional(&number), setting, problem);
             let is_allowed = number.country().is_some_and(|country| self.sms.allowed_countries.has(country));
             faults.unless(is_allowed, setting, "must have numbers of countries in sms.allowed_countries");
-            let is_long = code.reveal().len() == usize::from(self.otp.digits) && !is_guessed_first(code.reveal());
-            faults.unless(is_long, setting, "must have codes of otp.digits digits that nobody tries first");
+            faults.unless(number.kind().is_served(), setting, "must have numbers of a kind that gets SMS");
+            let is_long = code.reveal().len() == DIGITS && !is_guessed_first(code.reveal());
+            faults.unless(is_long, setting, "must have codes of 8 digits that nobody tries first");
             faults.unless(until <= latest, setting, "must end within 90d");
             faults.unless(numbers.insert(number), setting, "must have each number once");
         }

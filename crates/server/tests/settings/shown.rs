@@ -22,7 +22,7 @@ fn what_weakens_the_service_and_may_be_meant_is_told() {
         ("phone.dormant_after", "off"),
         ("limits.ip_failures", "off"),
         ("otp.wrong_per_identifier", "off"),
-        ("otp.reviewers", r#"[{"number": "+14155550100", "code": "493817", "until": "2026-01-01"}]"#),
+        ("otp.reviewers", r#"[{"number": "+14155550100", "code": "49381726", "until": "2026-01-01"}]"#),
     ] {
         assert_eq!(told(&[(setting, value)]), [setting], "{value}");
     }
