@@ -101,6 +101,11 @@ impl Take {
 }
 
 impl Rule {
+    /// Whether it counts failures in a row.
+    pub const fn is_lockout(self) -> bool {
+        matches!(self, Self::Lockout(_))
+    }
+
     fn row(self, key: BucketKey) -> BucketRow {
         let window_seconds = match self {
             Self::Rate(rate) => rate.window_seconds(),

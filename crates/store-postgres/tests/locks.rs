@@ -11,7 +11,7 @@ use doorward_app::{
     profile::{CompleteEmail, IdentifierOutcome},
 };
 use doorward_kernel::{AuditKind, StoreError};
-use doorward_limit::{BucketKey, BucketKind, CheckKind, CheckSlot, Limit, Take};
+use doorward_limit::{BucketKey, BucketKind, CheckKind, CheckSlot, Limit, LockoutPolicy, Take};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_testkit::fixtures::{self, at, audit};
 use doorward_user::UserStatus;
@@ -166,4 +166,27 @@ async fn a_pool_that_is_used_up_is_an_outage() {
 
     assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
     closing.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_try_that_is_refused_writes_no_lockout_even_for_a_moment() {
+    let fresh = patient(4);
+    let stores = support::stores(&fresh);
+    let buckets = stores.buckets();
+    let of_kind = |kind, subject: u8| BucketKey { kind, subject: [subject; 32] };
+    let used_up = Take::one(of_kind(BucketKind::IP_FAILURES, 1), Limit::parse("1/1d").unwrap());
+    let once = LockoutPolicy { backoff_after: None, waits: &[], disable_after: 1 };
+    let disabled = Take::one(of_kind(BucketKind::LOCKOUT, 2), once.into());
+    buckets.take(vec![used_up.clone(), disabled.clone()], at(0)).await.unwrap();
+    let no_lockouts = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql \
+             AS 'BEGIN RAISE ''a lockout is written''; END'; \
+         CREATE TRIGGER no_lockouts AFTER INSERT OR UPDATE ON buckets FOR EACH ROW WHEN (new.consecutive > 0) \
+             EXECUTE FUNCTION refuse()";
+    client(&fresh.database).await.batch_execute(no_lockouts).await.unwrap();
+
+    for refusing in [used_up, disabled] {
+        let tried = [1, 3].map(|subject| Take::one(of_kind(BucketKind::LOCKOUT, subject), once.into()));
+        let outcome = buckets.take([tried.to_vec(), vec![refusing.clone()]].concat(), at(0)).await.unwrap();
+        assert_eq!(outcome.refused(), [refusing.key]);
+    }
 }

@@ -26,13 +26,11 @@ pub(super) async fn take_buckets(
     let together = Together::of(calls.iter().map(|call| call.rows.as_slice()));
     // They are all taken when the last of them is.
     let now = calls.iter().map(|call| call.now).max().unwrap_or(Timestamp::from_micros(0));
-    let taken = connections.take(&together.rows(), now).await?;
-    let outcomes: Vec<_> =
-        calls.iter().enumerate().map(|(place, call)| together.outcome(place, &call.rows, &taken)).collect();
+    let taken = connections.take(&together.rows(), &together.calls(), now).await?;
+    let outcomes: Vec<_> = (0..calls.len()).map(|place| together.outcome(place, &taken)).collect();
     // All is given back before anybody asks again, so that none is refused for another's sake.
-    let refused = outcomes.iter().zip(calls).enumerate();
-    let refused = refused.filter(|(place, (outcome, _))| outcome.is_none() && together.has(*place));
-    let refused: Vec<_> = refused.flat_map(|(_, (_, call))| &call.rows).copied().collect();
+    let refused = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_none());
+    let refused: Vec<_> = refused.filter_map(|(place, _)| together.call(place)).flatten().copied().collect();
     let lost = connections.give_back_taken(&refused, &taken, now).await.err().map(|lost| shared(lost.into_error()));
     let outcome = |outcome: Option<TakeOutcome>| match (&lost, outcome) {
         (Some(error), None) => Err(error()),

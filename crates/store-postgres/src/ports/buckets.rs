@@ -51,15 +51,14 @@ impl Buckets for PgStore {
     async fn lease(&self, takes: Vec<Take>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
         let calls: Vec<_> = takes.iter().map(|take| costly(slice::from_ref(take))).collect();
         let together = Together::of(calls.iter().map(Vec::as_slice));
-        let states = self.take(&together.rows(), now).await?;
+        let states = self.take(&together.rows(), &together.calls(), now).await?;
         let mut leased = Vec::with_capacity(takes.len());
         for (place, (take, rows)) in takes.iter().zip(&calls).enumerate() {
             let mut states = states.clone();
-            let outcome = if let Some(outcome) = together.outcome(place, rows, &states) {
+            let outcome = if let Some(outcome) = together.outcome(place, &states) {
                 outcome
             } else {
-                let own = if together.has(place) { rows.as_slice() } else { &[] };
-                self.give_back_taken(own, &states, now).await?;
+                self.give_back_taken(together.call(place).unwrap_or_default(), &states, now).await?;
                 self.take_alone(rows, &mut states, now).await?
             };
             leased.push(Leased::of(take, &outcome, now, |row| states.get(&row).copied()));
@@ -89,8 +88,8 @@ impl Buckets for PgStore {
 }
 
 impl PgStore {
-    async fn take(&self, rows: &[RowTake], now: Timestamp) -> Result<Taken, StoreError> {
-        self.connections.take(rows, now).await.map_err(Refusal::into_error)
+    async fn take(&self, rows: &[RowTake], calls: &[&[RowTake]], now: Timestamp) -> Result<Taken, StoreError> {
+        self.connections.take(rows, calls, now).await.map_err(Refusal::into_error)
     }
 
     async fn give_back_taken(&self, rows: &[RowTake], taken: &Taken, now: Timestamp) -> Result<(), StoreError> {
@@ -116,9 +115,9 @@ impl PgStore {
     async fn take_all(&self, rows: &[RowTake], taken: &mut Taken, now: Timestamp) -> Result<bool, StoreError> {
         let layers = Columns::of(rows, now);
         if layers.len() > 1 {
-            return self.take_layers(layers, now).await;
+            return self.take_layers(rows, layers, now).await;
         }
-        *taken = self.take(rows, now).await?;
+        *taken = self.take(rows, &[rows], now).await?;
         let is_taken = taken.len() == rows.len();
         if !is_taken {
             self.give_back_taken(rows, taken, now).await?;
@@ -127,10 +126,10 @@ impl PgStore {
     }
 
     /// Takes where a row is taken from twice by unlike rates, or nothing is taken.
-    async fn take_layers(&self, layers: Vec<Columns>, now: Timestamp) -> Result<bool, StoreError> {
+    async fn take_layers(&self, rows: &[RowTake], layers: Vec<Columns>, now: Timestamp) -> Result<bool, StoreError> {
         self.write(async |connection| {
             for columns in &layers {
-                let taken: Vec<TakenRow> = buckets::take(columns, now).load(connection).await?;
+                let taken: Vec<TakenRow> = buckets::take(columns, &[rows], now).load(connection).await?;
                 if taken.len() < columns.len() {
                     return Err(Halt::conflict(false));
                 }

@@ -1,5 +1,7 @@
+use std::collections::HashMap;
+
 use doorward_kernel::Timestamp;
-use doorward_limit::{BucketKind, LockoutPolicy, RowTake, Rule};
+use doorward_limit::{BucketKind, BucketRow, LockoutPolicy, RowTake, Rule};
 
 use crate::sql::Sql;
 
@@ -23,6 +25,8 @@ pub(crate) struct Columns {
     backoff_after: Vec<Option<i64>>,
     /// The waits from that on, as the text of an array.
     waits: Vec<String>,
+    /// The places of the rows, from 1 on.
+    places: HashMap<BucketRow, usize>,
 }
 
 impl Columns {
@@ -30,7 +34,7 @@ impl Columns {
     pub(crate) fn of(takes: &[RowTake], now: Timestamp) -> Vec<Self> {
         let mut layers: Vec<Self> = Vec::new();
         for take in takes {
-            if let Some(layer) = layers.iter_mut().find(|layer| !layer.has(take)) {
+            if let Some(layer) = layers.iter_mut().find(|layer| !layer.places.contains_key(&take.row)) {
                 layer.push(take, now);
             } else {
                 let mut layer = Self::default();
@@ -43,12 +47,6 @@ impl Columns {
 
     pub(crate) fn len(&self) -> usize {
         self.kinds.len()
-    }
-
-    fn has(&self, take: &RowTake) -> bool {
-        let rows = self.kinds.iter().zip(&self.subjects).zip(&self.windows);
-        let row = ((&take.row.key.kind.as_str(), take.row.key.subject.as_slice()), &i64::from(take.row.window_seconds));
-        rows.map(|((kind, subject), window)| ((kind, subject.as_slice()), window)).any(|other| other == row)
     }
 
     fn push(&mut self, take: &RowTake, now: Timestamp) {
@@ -69,7 +67,26 @@ impl Columns {
         self.disable_after.push(policy.map(|policy| policy.disable_after.into()));
         self.backoff_after.push(policy.and_then(|policy| policy.backoff_after).map(i64::from));
         let waits = policy.iter().flat_map(|policy| policy.waits).map(|wait| wait.as_micros().to_string());
-        self.waits.push(format!("{{{}}}", waits.collect::<Vec<_>>().join(",")));
+        self.waits.push(array(waits));
+        self.places.insert(take.row, self.len());
+    }
+
+    /// The call of each lockout, and the places of the rates that it takes from, as the text of an array.
+    fn calls(&self, calls: &[&[RowTake]]) -> (Vec<i64>, Vec<String>) {
+        let (mut of, mut needs) = (vec![0; self.len()], vec![array([]); self.len()]);
+        for (call, rows) in (0..).zip(calls) {
+            let place = |take: &RowTake| self.places.get(&take.row).copied();
+            let (lockouts, others): (Vec<&RowTake>, Vec<_>) = rows.iter().partition(|take| take.rule.is_lockout());
+            let places = array(others.into_iter().filter_map(place).map(|place| place.to_string()));
+            for lockout in lockouts {
+                let index = place(lockout).and_then(|place| place.checked_sub(1));
+                let slots = index.and_then(|index| Some((of.get_mut(index)?, needs.get_mut(index)?)));
+                if let Some((of, needs)) = slots {
+                    (*of, *needs) = (call, places.clone());
+                }
+            }
+        }
+        (of, needs)
     }
 
     /// Binds rows, what they cost, and what they hold.
@@ -83,6 +100,11 @@ impl Columns {
             .bind("latest", self.latest.clone())
             .bind("disable_after", self.disable_after.clone())
     }
+}
+
+/// Numbers as the text of an array.
+fn array(numbers: impl IntoIterator<Item = String>) -> String {
+    format!("{{{}}}", numbers.into_iter().collect::<Vec<_>>().join(","))
 }
 
 /// Until when no try is compared after so many failures in a row.
@@ -100,41 +122,82 @@ macro_rules! blocked_until {
     };
 }
 
-/// Takes from each row that has enough, in their order, and gives those that had. A lockout has enough while it is open.
+/// Takes from each rate that has enough.
+macro_rules! take_rates {
+    () => {
+        "INSERT INTO buckets AS kept (kind, subject, window_seconds, state, fill, consecutive) \
+             SELECT kind, subject, window_seconds, taken, latest - $now, 0 \
+             FROM wanted, (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
+             WHERE disable_after IS NULL ORDER BY place \
+             ON CONFLICT (kind, subject, window_seconds) DO UPDATE \
+             SET state = greatest(kept.state, $now) + (excluded.state - $now), fill = excluded.fill \
+             WHERE greatest(kept.state, $now) + (excluded.state - $now) <= $now + excluded.fill \
+             RETURNING kind, subject, window_seconds, state, consecutive, blocked_until"
+    };
+}
+
+/// Takes of rates alone.
+const RATES: &str = concat!(
+    "WITH wanted AS ( \
+         SELECT * FROM unnest($kinds, $subjects, $windows, $taken, $latest, $disable_after) WITH ORDINALITY \
+             AS wanted (kind, subject, window_seconds, taken, latest, disable_after, place)) ",
+    take_rates!()
+);
+
+/// Takes of rates, and the lockouts for which they are taken.
+const RATES_AND_LOCKOUTS: &str = concat!(
+    "WITH wanted AS ( \
+         SELECT kind, subject, window_seconds, taken, latest, disable_after, backoff_after, waits::bigint[], call, \
+             needs::bigint[], place \
+         FROM unnest($kinds, $subjects, $windows, $taken, $latest, $disable_after, $backoff_after, $waits, $calls, \
+                 $needs) WITH ORDINALITY \
+             AS wanted (kind, subject, window_seconds, taken, latest, disable_after, backoff_after, waits, call, \
+                 needs, place)), \
+     rates AS (",
+    take_rates!(),
+    "), \
+     ready AS MATERIALIZED ( \
+         SELECT wanted.* FROM wanted, (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
+         WHERE disable_after IS NOT NULL \
+             AND needs <@ ARRAY (SELECT place FROM wanted JOIN rates USING (kind, subject, window_seconds))), \
+     held AS MATERIALIZED ( \
+         SELECT call, blocked_until FROM buckets JOIN ready USING (kind, subject, window_seconds) \
+         ORDER BY place FOR UPDATE OF buckets), \
+     lockouts AS ( \
+         INSERT INTO buckets AS kept (kind, subject, window_seconds, state, fill, consecutive, blocked_until) \
+         SELECT kind, subject, window_seconds, taken, latest - $now, 1, ",
+    blocked_until!("1"),
+    "    FROM ready WHERE call NOT IN (SELECT call FROM held WHERE blocked_until > $now) ORDER BY place \
+         ON CONFLICT (kind, subject, window_seconds) DO UPDATE \
+         SET state = excluded.state, fill = excluded.fill, consecutive = kept.consecutive + 1, \
+             blocked_until = ( \
+                 SELECT ",
+    blocked_until!("kept.consecutive + 1"),
+    "            FROM ready WHERE (ready.kind, ready.subject, ready.window_seconds) \
+                     = (kept.kind, kept.subject, kept.window_seconds)) \
+         WHERE kept.blocked_until IS NULL OR kept.blocked_until <= $now \
+         RETURNING kind, subject, window_seconds, state, consecutive, blocked_until) \
+     SELECT * FROM rates UNION ALL SELECT * FROM lockouts"
+);
+
+/// Takes from each rate that has enough, in their order, and gives those that had. A lockout counts where all else of
+/// its call admits: its rates had enough, and no lockout of it is blocked. Rates are locked before lockouts.
 ///
 /// A cost above the burst never comes here: a row that is missing has the whole burst.
 ///
 /// The transaction is not flushed on its own, so that no row is held until the disk has it: a
 /// server that loses power forgets the takes of its last moments.
-pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
-    let take = columns.bind(concat!(
-        "WITH wanted AS ( \
-             SELECT kind, subject, window_seconds, taken, latest, disable_after, backoff_after, waits::bigint[], place \
-             FROM unnest($kinds, $subjects, $windows, $taken, $latest, $disable_after, $backoff_after, $waits) \
-                 WITH ORDINALITY AS wanted \
-                     (kind, subject, window_seconds, taken, latest, disable_after, backoff_after, waits, place)) \
-         INSERT INTO buckets AS kept (kind, subject, window_seconds, state, fill, consecutive, blocked_until) \
-         SELECT kind, subject, window_seconds, taken, latest - $now, (disable_after IS NOT NULL)::int, ",
-        blocked_until!("1"),
-        " FROM wanted, (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
-         ORDER BY place \
-         ON CONFLICT (kind, subject, window_seconds) DO UPDATE \
-         SET state = CASE excluded.consecutive WHEN 0 THEN greatest(kept.state, $now) + (excluded.state - $now) \
-                 ELSE excluded.state END, \
-             fill = excluded.fill, \
-             consecutive = kept.consecutive + excluded.consecutive, \
-             blocked_until = CASE excluded.consecutive WHEN 1 THEN ( \
-                 SELECT ",
-        blocked_until!("kept.consecutive + 1"),
-        " FROM wanted WHERE (wanted.kind, wanted.subject, wanted.window_seconds) \
-                     = (kept.kind, kept.subject, kept.window_seconds)) END \
-         WHERE CASE excluded.consecutive \
-             WHEN 0 THEN greatest(kept.state, $now) + (excluded.state - $now) <= $now + excluded.fill \
-             ELSE kept.blocked_until IS NULL OR kept.blocked_until <= $now END \
-         RETURNING kind, subject, window_seconds, state, consecutive, blocked_until"
-    ));
-    take.bind("backoff_after", columns.backoff_after.clone())
+pub(crate) fn take<'a>(columns: &Columns, calls: &[&[RowTake]], now: Timestamp) -> Sql<'a> {
+    if columns.disable_after.iter().all(Option::is_none) {
+        return columns.bind(RATES).bind("now", now.as_micros());
+    }
+    let (of, needs) = columns.calls(calls);
+    columns
+        .bind(RATES_AND_LOCKOUTS)
+        .bind("backoff_after", columns.backoff_after.clone())
         .bind("waits", columns.waits.clone())
+        .bind("calls", of)
+        .bind("needs", needs)
         .bind("now", now.as_micros())
 }
 
@@ -147,7 +210,8 @@ pub(crate) fn look<'a>(columns: &Columns) -> Sql<'a> {
     )
 }
 
-/// A statement over the rows there are, which are locked in their order; not flushed on its own, like a take.
+/// A statement over the rows there are, which are locked in their order, rates before lockouts as by a take; not flushed
+/// on its own, either.
 macro_rules! held {
     ($then:literal) => {
         concat!(
@@ -159,7 +223,7 @@ macro_rules! held {
                      AS wanted (kind, subject, window_seconds, cost, taken, latest, disable_after, place) \
                  USING (kind, subject, window_seconds), \
                      (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
-                 ORDER BY place FOR UPDATE OF buckets) ",
+                 ORDER BY is_lockout, place FOR UPDATE OF buckets) ",
             $then
         )
     };

@@ -47,15 +47,15 @@ pub(crate) type Taken = BTreeMap<BucketRow, BucketState>;
 /// another rate than those before it, or for which the burst is too small beside theirs, is left
 /// to be done alone; and so is one whose lockout another counts in.
 #[derive(Debug, Default)]
-pub(crate) struct Together {
+pub(crate) struct Together<'a> {
     rows: BTreeMap<BucketRow, (Rule, u32)>,
-    /// Whether each call is among them.
-    members: Vec<bool>,
+    /// The rows of each call that is among them.
+    calls: Vec<Option<&'a [RowTake]>>,
 }
 
-impl Together {
+impl<'a> Together<'a> {
     /// Puts together what can be.
-    pub(crate) fn of<'a>(calls: impl IntoIterator<Item = &'a [RowTake]>) -> Self {
+    pub(crate) fn of(calls: impl IntoIterator<Item = &'a [RowTake]>) -> Self {
         let mut together = Self::default();
         for rows in calls {
             let fits = together.fits(rows);
@@ -64,7 +64,7 @@ impl Together {
                     together.rows.entry(take.row).or_insert((take.rule, 0)).1 += take.cost;
                 }
             }
-            together.members.push(fits);
+            together.calls.push(fits.then_some(rows));
         }
         together
     }
@@ -74,15 +74,20 @@ impl Together {
         self.rows.iter().map(|(row, (rule, cost))| RowTake { row: *row, rule: *rule, cost: *cost }).collect()
     }
 
-    /// Whether the call at that place is among them.
-    pub(crate) fn has(&self, place: usize) -> bool {
-        self.members.get(place).copied().unwrap_or_default()
+    /// The calls that are among them.
+    pub(crate) fn calls(&self) -> Vec<&'a [RowTake]> {
+        self.calls.iter().copied().flatten().collect()
+    }
+
+    /// The rows of the call at that place, if it is among them.
+    pub(crate) fn call(&self, place: usize) -> Option<&'a [RowTake]> {
+        self.calls.get(place).copied().flatten()
     }
 
     /// The outcome of the call at that place, if all that it asks for was taken.
-    pub(crate) fn outcome(&self, place: usize, rows: &[RowTake], taken: &Taken) -> Option<TakeOutcome> {
-        let is_taken = self.has(place) && rows.iter().all(|take| taken.contains_key(&take.row));
-        is_taken.then(|| admitted(rows, taken))
+    pub(crate) fn outcome(&self, place: usize, taken: &Taken) -> Option<TakeOutcome> {
+        let rows = self.call(place)?;
+        rows.iter().all(|take| taken.contains_key(&take.row)).then(|| admitted(rows, taken))
     }
 
     fn fits(&self, rows: &[RowTake]) -> bool {
@@ -117,11 +122,11 @@ impl StateRow {
 }
 
 impl Connections {
-    /// Takes from each row that has enough; no row may be among them twice.
-    pub(crate) async fn take(&self, rows: &[RowTake], now: Timestamp) -> Result<Taken, Refusal> {
+    /// Takes from each row that has enough, for those calls; no row may be among them twice.
+    pub(crate) async fn take(&self, rows: &[RowTake], calls: &[&[RowTake]], now: Timestamp) -> Result<Taken, Refusal> {
         let Some(columns) = Columns::of(rows, now).into_iter().next() else { return Ok(Taken::new()) };
         let taken = self.attempt(Repetition::Harmful, async |connection| {
-            buckets::take(&columns, now).load::<TakenRow>(connection).await
+            buckets::take(&columns, calls, now).load::<TakenRow>(connection).await
         });
         let by_name: HashMap<_, _> = rows.iter().map(|take| (name_of(take), take.row)).collect();
         let row = |taken: TakenRow| {
@@ -176,7 +181,7 @@ mod tests {
 
         let together = Together::of(calls.iter().map(Vec::as_slice));
 
-        assert_eq!((0..3).map(|place| together.has(place)).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!((0..3).map(|place| together.call(place).is_some()).collect::<Vec<_>>(), [true, true, false]);
         assert_eq!(together.rows().iter().map(|row| row.cost).collect::<Vec<_>>(), [2, 1]);
     }
 
@@ -186,6 +191,6 @@ mod tests {
 
         let together = Together::of(calls.iter().map(Vec::as_slice));
 
-        assert_eq!((0..3).map(|place| together.has(place)).collect::<Vec<_>>(), [false, true, false]);
+        assert_eq!((0..3).map(|place| together.call(place).is_some()).collect::<Vec<_>>(), [false, true, false]);
     }
 }

@@ -22,6 +22,7 @@ cases![
     of_many_tries_by_many_sessions_at_once_no_more_are_compared_than_all_may_have,
     of_many_tries_with_clears_among_them_none_deadlocks,
     of_many_tries_that_find_a_bucket_used_up_none_is_counted,
+    of_many_tries_that_share_a_bucket_those_count_that_it_admits,
 ];
 
 /// The caller that stands for all sessions.
@@ -281,15 +282,40 @@ async fn of_many_tries_with_clears_among_them_none_deadlocks(stores: &Stores) {
 
 async fn of_many_tries_that_find_a_bucket_used_up_none_is_counted(stores: &Stores) {
     let used_up = Take::one(of_kind(BucketKind::WRONG_CODES, 1, 0), Limit::parse("1/1d").unwrap());
+    let key = used_up.key;
     count(stores, vec![used_up.clone()], 0).await;
 
+    for _ in 0..5 {
+        count(stores, vec![lockout(1, 4, LockoutPolicy { backoff_after: None, ..POLICY })], 0).await;
+    }
+
     race(stores, 0..CALLS, |stores, call| {
-        let tries = vec![lockout(1, u8::try_from(call % 4).unwrap(), POLICY), used_up.clone()];
-        async move { assert!(!count(&stores, tries, 0).await.is_admitted()) }
+        // One more would disable the last of them, which others would see.
+        let policy = LockoutPolicy { backoff_after: None, ..POLICY };
+        let tries = vec![lockout(1, u8::try_from(call % 5).unwrap(), policy), used_up.clone()];
+        async move { assert_eq!(count(&stores, tries, 0).await.refused(), [key]) }
     })
     .await;
 
     for caller in 0..4 {
         assert_eq!(consecutive(stores, vec![lockout(1, caller, POLICY)], 0).await, [1], "{caller}");
+    }
+    assert_eq!(consecutive(stores, vec![lockout(1, 4, POLICY)], 0).await, [6]);
+}
+
+async fn of_many_tries_that_share_a_bucket_those_count_that_it_admits(stores: &Stores) {
+    let host = Take::one(of_kind(BucketKind::IP_FAILURES, 1, 0), Limit::parse("10/1d").unwrap());
+
+    let compared = race(stores, 0..CALLS, |stores, call| {
+        let caller = u8::try_from(call).unwrap();
+        let tries = [together(caller, 1), vec![host.clone()]].concat();
+        async move { (caller, counted(&count(&stores, tries, 0).await).len()) }
+    })
+    .await;
+
+    assert_eq!(compared.iter().filter(|(_, lockouts)| *lockouts == 2).count(), 10);
+    for (caller, lockouts) in compared {
+        let failures = if lockouts > 0 { 2 } else { 1 };
+        assert_eq!(consecutive(stores, together(caller, 1), 0).await, [failures; 2], "{caller}");
     }
 }
