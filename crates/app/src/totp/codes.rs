@@ -43,7 +43,7 @@ pub struct CheckedCode {
 impl TotpCodes {
     /// Checks a code at a [`Step::Totp`] of any flow; a wrong one is counted.
     ///
-    /// The caller completes what the flow is for in a step that uses up the code, and [settles](Self::settle) the try.
+    /// The caller completes what the flow is for in a step that uses up the code, and settles the try.
     #[tracing::instrument(level = "debug", name = "totp.check", skip_all)]
     pub async fn check(&self, mut attempt: Attempt, code: &EnteredCode) -> Result<CheckedCode, VerifyError> {
         let now = self.verification.clock_and_ids.now();

@@ -120,7 +120,7 @@ pub enum SpendOutcome {
 ///
 /// An app is *confirmed* or waits for it; what waits does nothing. Every step that compares a
 /// code names the sealed seed it compared with, and is refused when that is no longer stored.
-/// Wrong codes are not counted here, but in [`Lockouts`](doorward_limit::Lockouts).
+/// Wrong codes are not counted here, but where a try takes from the limits, as failures in a row.
 #[async_trait]
 pub trait Authenticators: Send + Sync {
     /// The account's app, confirmed or not.
