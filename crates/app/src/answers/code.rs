@@ -53,7 +53,7 @@ impl App {
                 Ok(CodeAnswered::SteppedUp(Box::new(stepped_up)))
             }
             Err(error) => {
-                self.verification.not_for_this(&attempt);
+                self.verification.not_for_this(&attempt).await;
                 Err(error)
             }
         }
@@ -87,7 +87,7 @@ impl App {
                 })
             }
             (Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword | Purpose::StepUp, _) => {
-                Err(self.verification.not_for_this(&attempt))
+                Err(self.verification.not_for_this(&attempt).await)
             }
         }
     }

@@ -33,7 +33,7 @@ impl App {
                 Ok(EmailCodeAnswered::MayBind(Box::new(session)))
             }
             Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp => {
-                Err(self.verification.not_for_this(&attempt))
+                Err(self.verification.not_for_this(&attempt).await)
             }
         }
     }

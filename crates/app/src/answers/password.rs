@@ -49,7 +49,7 @@ impl App {
         let (identifier, flow) = match (identifier, attempt) {
             (identifier, Some(flow)) if flow.challenge.target.phone().is_some() => {
                 let Some(Target::Email(email)) = identifier else {
-                    self.verification.not_for_this(&flow);
+                    self.verification.not_for_this(&flow).await;
                     return Err(PasswordAnswerError::AddressRequired);
                 };
                 return Ok(self.phone_login.finish_with_password(flow, &email, &password, carrier, client).await?);

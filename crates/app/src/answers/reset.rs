@@ -26,7 +26,7 @@ impl App {
             | Purpose::ChangeEmail
             | Purpose::ChangePhone
             | Purpose::StepUp
-            | Purpose::Bind => Err(self.verification.not_for_this(&attempt).into()),
+            | Purpose::Bind => Err(self.verification.not_for_this(&attempt).await.into()),
         }
     }
 }

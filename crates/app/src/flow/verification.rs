@@ -195,7 +195,7 @@ impl Verification {
         if !is_right {
             return Err(self.was_wrong(attempt, now).await?);
         }
-        self.lockouts.settle(&attempt.counted, TryEnd::Right, now);
+        self.lockouts.settle(&attempt.counted, TryEnd::Right, now).await;
         if challenge.closed_at.is_none() {
             self.entered_codes.note(challenge.id);
             if reviewed.is_some() {
@@ -223,8 +223,8 @@ impl Verification {
     }
 
     /// Gives back what a try took at a flow that the call is not for, which is closed to it.
-    pub fn not_for_this(&self, attempt: &Attempt) -> VerifyError {
-        self.lockouts.was_unread(&attempt.counted);
+    pub async fn not_for_this(&self, attempt: &Attempt) -> VerifyError {
+        self.lockouts.was_unread(&attempt.counted, self.clock_and_ids.now()).await;
         VerifyError::Closed
     }
 
@@ -233,7 +233,7 @@ impl Verification {
         let counted = self.count_wrong(&attempt.challenge, now).await?;
         let is_late = matches!(counted, VerifyError::Closed) && attempt.challenge.closed_at.is_none();
         let end = if is_late { TryEnd::Late } else { TryEnd::Wrong };
-        self.lockouts.settle(&attempt.counted, end, now);
+        self.lockouts.settle(&attempt.counted, end, now).await;
         Ok(counted)
     }
 

@@ -154,7 +154,7 @@ impl Lockouts {
 
     /// Settles a try, now that one knows: clears the lockouts that a right one went through, records what a
     /// wrong one did, and gives back what it took for nothing.
-    pub(crate) fn settle(&self, counted: &Try, end: TryEnd, now: Timestamp) {
+    pub(crate) async fn settle(&self, counted: &Try, end: TryEnd, now: Timestamp) {
         let is_password = counted.tried.as_ref().is_some_and(Tried::is_password);
         let kind = if is_password { CheckKind::Password } else { CheckKind::Code };
         match end {
@@ -164,6 +164,7 @@ impl Lockouts {
                 }
                 let taken = counted.of_caller.iter().chain(&counted.of_tried).chain(&counted.of_device);
                 self.limiter.give_back(taken.map(Take::cleared));
+                self.unblock(counted, now).await;
             }
             TryEnd::Wrong => {
                 self.limiter.spray.was_wrong(kind, now);
@@ -175,15 +176,30 @@ impl Lockouts {
             TryEnd::Late => {
                 self.limiter.spray.was_wrong(kind, now);
                 self.limiter.give_back(counted.of_tried.iter().cloned());
+                self.unblock(counted, now).await;
             }
-            TryEnd::Unread => self.was_unread(counted),
+            TryEnd::Unread => self.was_unread(counted, now).await,
         }
     }
 
     /// Gives back what a try took that was not looked at.
-    pub(crate) fn was_unread(&self, counted: &Try) {
+    pub(crate) async fn was_unread(&self, counted: &Try, now: Timestamp) {
         let taken = counted.of_caller.iter().chain(&counted.of_tried).chain(&counted.of_change);
         self.limiter.give_back(taken.cloned());
+        self.unblock(counted, now).await;
+    }
+
+    /// Writes at once what is given back of a try that made its authenticator wait or disabled it.
+    ///
+    /// Other nodes would refuse for a second what is right, and a process that is killed within it would leave an
+    /// authenticator disabled by no failure. What cannot be written now is written with the next that is given back.
+    async fn unblock(&self, counted: &Try, now: Timestamp) {
+        if counted.in_a_row.iter().all(|(_, lockout)| lockout.blocked_until.is_none()) {
+            return;
+        }
+        if let Err(error) = self.limiter.buckets.settle(now).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a lockout that has ended is written later");
+        }
     }
 }
 

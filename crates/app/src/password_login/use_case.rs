@@ -84,7 +84,7 @@ impl PasswordLogin {
             Err(PasswordLoginError::Hash(_)) => TryEnd::Unread,
             Err(_) => TryEnd::Wrong,
         };
-        lockouts.settle(&tried, end, now);
+        lockouts.settle(&tried, end, now).await;
         step
     }
 

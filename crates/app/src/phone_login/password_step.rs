@@ -37,12 +37,12 @@ impl PhoneLogin {
         let check = match self.hasher.verify(password, verifier).await {
             Ok(check) => check,
             Err(busy) => {
-                lockouts.settle(&tried, TryEnd::Unread, now);
+                lockouts.settle(&tried, TryEnd::Unread, now).await;
                 return Err(busy.into());
             }
         };
         let credentials = credentials.filter(|_| check != PasswordCheck::Wrong);
-        lockouts.settle(&tried, TryEnd::of(credentials.is_some()), now);
+        lockouts.settle(&tried, TryEnd::of(credentials.is_some()), now).await;
         let Some((user, verifier)) = credentials else {
             return Err(verification.count_wrong(challenge, now).await?.into());
         };

@@ -46,12 +46,12 @@ impl Profile {
         let check = match self.hasher.verify(current, verifier.clone().map(|verifier| (user.id, verifier))).await {
             Ok(check) => check,
             Err(busy) => {
-                lockouts.settle(&attempt, TryEnd::Unread, now);
+                lockouts.settle(&attempt, TryEnd::Unread, now).await;
                 return Err(busy.into());
             }
         };
         let right = verifier.filter(|_| check != PasswordCheck::Wrong);
-        lockouts.settle(&attempt, TryEnd::of(right.is_some()), now);
+        lockouts.settle(&attempt, TryEnd::of(right.is_some()), now).await;
         right.ok_or(CurrentPasswordError::Incorrect)
     }
 }

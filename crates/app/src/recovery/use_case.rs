@@ -114,7 +114,7 @@ impl Recovery {
     pub async fn reset(&self, attempt: Attempt, code: EnteredCode, new: &NewPassword) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         if let Err(refused) = self.look_up(new, &attempt).await {
-            verification.lockouts.was_unread(&attempt.counted);
+            verification.lockouts.was_unread(&attempt.counted, verification.clock_and_ids.now()).await;
             return Err(refused);
         }
         if attempt.challenge.step == Step::Totp {
@@ -142,7 +142,7 @@ impl Recovery {
     ) -> Result<ResetStep, ResetError> {
         let user = match self.owner(&attempt.challenge, new).await {
             Err(refused @ ResetError::Password(_)) => {
-                self.verification.lockouts.was_unread(&attempt.counted);
+                self.verification.lockouts.was_unread(&attempt.counted, self.verification.clock_and_ids.now()).await;
                 return Err(refused);
             }
             user => user?,
@@ -150,7 +150,7 @@ impl Recovery {
         // Before the code is used up: where there is no room to hash, nothing has happened.
         let verifier = match self.hasher.hash(user.id, new.as_password()).await {
             Err(error) => {
-                self.verification.lockouts.was_unread(&attempt.counted);
+                self.verification.lockouts.was_unread(&attempt.counted, self.verification.clock_and_ids.now()).await;
                 return Err(error.into());
             }
             verifier => verifier?,

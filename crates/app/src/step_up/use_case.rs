@@ -98,7 +98,7 @@ impl StepUp {
         let now = verification.clock_and_ids.now();
         let is_own = |signed_in: &SignedIn| attempt.challenge.session == Some(signed_in.session.id);
         let Some(signed_in) = signed_in.filter(is_own) else {
-            verification.lockouts.was_unread(&attempt.counted);
+            verification.lockouts.was_unread(&attempt.counted, now).await;
             return Err(VerifyError::Closed);
         };
         if attempt.challenge.step == Step::Totp {

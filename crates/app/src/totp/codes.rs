@@ -93,12 +93,12 @@ impl TotpCodes {
                 if code.spends.notice.is_some() {
                     verification.signal.notify();
                 }
-                verification.lockouts.settle(counted, TryEnd::Right, now);
+                verification.lockouts.settle(counted, TryEnd::Right, now).await;
                 Ok(done)
             }
             // Sent twice for one step, which is no guess.
             Err(CompletionError::Closed) => {
-                verification.lockouts.settle(counted, TryEnd::Unread, now);
+                verification.lockouts.settle(counted, TryEnd::Unread, now).await;
                 Err(VerifyError::Closed)
             }
             Err(CompletionError::CodeRefused) => Err(verification.was_wrong(&code.attempt, now).await?),
@@ -124,7 +124,7 @@ impl TotpCodes {
             None => SpendOutcome::Refused,
         };
         if let Some(counted) = counted {
-            lockouts.settle(&counted, TryEnd::of(outcome == SpendOutcome::Spent), now);
+            lockouts.settle(&counted, TryEnd::of(outcome == SpendOutcome::Spent), now).await;
         }
         match outcome {
             SpendOutcome::Spent => {

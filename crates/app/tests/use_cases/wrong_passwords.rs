@@ -80,6 +80,23 @@ async fn from_the_tenth_on_right_and_wrong_wait_alike_and_longer_each_time() {
 }
 
 #[tokio::test]
+async fn a_right_password_that_counted_as_the_tenth_or_thirtieth_blocks_no_other_node() {
+    for row in [9, 29] {
+        let world = world();
+        world.member(1).await;
+        for _ in 0..row {
+            fail(&world, 1, &Caller::default()).await;
+            world.wait(3600);
+        }
+
+        assert!(is_right(&world, &Caller::default()).await);
+
+        let rows = world.store.lockouts();
+        assert!(rows.iter().all(|lockout| lockout.blocked_until.is_none()), "{rows:?} after {row}");
+    }
+}
+
+#[tokio::test]
 async fn a_known_device_does_not_wait_for_strangers() {
     let world = world();
     let owner = world.member(1).await;
