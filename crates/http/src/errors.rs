@@ -185,7 +185,7 @@ impl From<StepUpRequired> for Problem {
 impl From<StepUpError> for Problem {
     fn from(error: StepUpError) -> Self {
         match error {
-            StepUpError::NoFactor => Self::conflict("the account has no factor to prove; its password decides"),
+            StepUpError::NoFactor => Self::conflict("the account has no factor to verify; its password decides"),
             StepUpError::Limited { retry_after } => limited(retry_after),
             StepUpError::Store(error) => error.into(),
         }

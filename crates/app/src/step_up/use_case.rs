@@ -29,7 +29,7 @@ pub struct StepUp {
 #[derive(Debug, thiserror::Error)]
 pub enum StepUpError {
     /// The account has nothing but its password, which changes ask for anyway.
-    #[error("the account has no factor to prove anew")]
+    #[error("the account has no factor to verify again")]
     NoFactor,
     /// The caller's host or network has used up a bucket; nothing was compared.
     #[error("a rate limit is exhausted")]
