@@ -223,6 +223,7 @@ impl Verification {
     }
 
     /// Gives back what a try took at a flow that the call is not for, which is closed to it.
+    #[tracing::instrument(level = "debug", name = "flow.not_for_this", skip_all)]
     pub async fn not_for_this(&self, attempt: &Attempt) -> VerifyError {
         self.lockouts.was_unread(&attempt.counted, self.clock_and_ids.now()).await;
         VerifyError::Closed
