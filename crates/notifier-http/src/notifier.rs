@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use doorward_kernel::{Clock, PhoneChannel};
-use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText, voice};
+use doorward_notifier::{Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText, voice::CallText};
 use reqwest::{
     Client, Response,
     header::{CONTENT_TYPE, RETRY_AFTER},
@@ -30,6 +30,7 @@ pub struct HttpNotifier {
     secret: WebhookSecret,
     channel: PhoneChannel,
     text: SmsText,
+    call: CallText,
     clock: Arc<dyn Clock>,
 }
 
@@ -62,18 +63,17 @@ impl HttpNotifier {
             secret: settings.secret,
             channel: settings.channel,
             text: settings.text,
+            call: settings.call,
             clock: settings.clock,
         })
     }
 
     /// The text of an SMS or a message by WhatsApp; what a call says, twice.
     fn words(&self, envelope: &Envelope) -> Result<String, SendError> {
-        match (self.channel, &envelope.body) {
-            (PhoneChannel::Voice, Body::Code { code, .. }) => {
-                let sentence = voice::sentence(envelope.locale, code.reveal());
-                Ok(format!("{sentence} {sentence}"))
-            }
-            _ => self.text.render(envelope).map_err(SendError::failed),
+        let said = self.call.render(envelope).filter(|_| self.channel == PhoneChannel::Voice);
+        match said {
+            Some(said) => Ok(format!("{said} {said}")),
+            None => self.text.render(envelope).map_err(SendError::failed),
         }
     }
 

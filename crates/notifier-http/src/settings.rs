@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{Clock, PhoneChannel, is_loopback};
-use doorward_notifier::sms::SmsText;
+use doorward_notifier::{sms::SmsText, voice::CallText};
 use url::Url;
 
 use crate::WebhookSecret;
@@ -19,6 +19,8 @@ pub struct HttpSettings {
     pub timeout: Duration,
     /// The words of the messages.
     pub text: SmsText,
+    /// The words of calls.
+    pub call: CallText,
     /// When requests are signed.
     pub clock: Arc<dyn Clock>,
 }

@@ -8,6 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneChannel, PhoneChannels, PhoneNumber, Secret};
 use doorward_notifier::{
     Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError, sms::SmsText,
+    voice::CallText,
 };
 use doorward_notifier_http::{HttpNotifier, HttpSettings, HttpSettingsError, WebhookSecret};
 use doorward_testkit::{
@@ -29,6 +30,7 @@ fn settings(url: &str) -> HttpSettings {
         channel: PhoneChannel::Sms,
         timeout: Duration::from_secs(10),
         text: SmsText::new("auth.example.com", None).unwrap(),
+        call: CallText::new("Acme"),
         clock: Arc::new(FixedClock::at(fixtures::now())),
     }
 }
@@ -81,7 +83,11 @@ async fn the_gateway_is_told_the_channel_and_what_a_call_says() {
     let stub = TwilioStub::start().await;
     for (channel, said) in [
         (PhoneChannel::WhatsApp, SmsText::new("auth.example.com", None).unwrap().render(&code()).unwrap()),
-        (PhoneChannel::Voice, "Your code is 1 2 3 4 5 6. Your code is 1 2 3 4 5 6.".to_owned()),
+        (
+            PhoneChannel::Voice,
+            "This is Acme. Your code to log in is 1 2 3 4 5 6. This is Acme. Your code to log in is 1 2 3 4 5 6."
+                .to_owned(),
+        ),
     ] {
         let settings = HttpSettings { channel, ..settings(&stub.base_url()) };
 

@@ -1,7 +1,7 @@
 use std::ops::RangeInclusive;
 
 use doorward_kernel::Locale;
-use doorward_notifier::{Body, Envelope, SendError, sms::SmsText};
+use doorward_notifier::{Body, Envelope, SendError, sms::SmsText, voice::CallText};
 use serde_json::json;
 
 use crate::{Sender, TwilioError, twiml::twiml};
@@ -17,7 +17,11 @@ const RINGING: &str = "15";
 pub(crate) type Form = Vec<(&'static str, String)>;
 
 /// The fields that say whom a message goes to, from whom, and its content.
-pub(crate) fn form(sender: &Sender, text: &SmsText, envelope: &Envelope) -> Result<Form, SendError> {
+pub(crate) fn form(
+    sender: &Sender,
+    (text, call): (&SmsText, &CallText),
+    envelope: &Envelope,
+) -> Result<Form, SendError> {
     let to = envelope.recipient.as_str();
     match sender {
         Sender::From(from) => sms(("From", from), text, envelope),
@@ -37,7 +41,7 @@ pub(crate) fn form(sender: &Sender, text: &SmsText, envelope: &Envelope) -> Resu
             ("To", to.to_owned()),
             ("From", from.clone()),
             ("Timeout", RINGING.to_owned()),
-            ("Twiml", twiml(envelope.locale, code(envelope)?)),
+            ("Twiml", twiml(envelope.locale, &call.render(envelope).ok_or(TwilioError::NotACode)?)),
         ]),
     }
 }

@@ -1,7 +1,7 @@
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
-use doorward_notifier::{Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText};
+use doorward_notifier::{Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText, voice::CallText};
 use reqwest::{Client, Response, header::RETRY_AFTER, redirect::Policy};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use serde::Deserialize;
@@ -26,6 +26,7 @@ pub struct TwilioNotifier {
     credentials: Credentials,
     sender: Sender,
     text: SmsText,
+    call: CallText,
     status_callback: Option<String>,
     content_retention: Option<ContentRetention>,
     address_retention: Option<AddressRetention>,
@@ -56,6 +57,7 @@ impl TwilioNotifier {
             credentials: settings.credentials,
             sender: settings.sender,
             text: settings.text,
+            call: settings.call,
             status_callback: settings.status_callback,
             content_retention: settings.content_retention,
             address_retention: settings.address_retention,
@@ -100,7 +102,7 @@ impl Notifier for TwilioNotifier {
         let Recipient::Phone(..) = &envelope.recipient else {
             return Err(TwilioError::NotSms.into());
         };
-        Ok(self.post(envelope, form(&self.sender, &self.text, envelope)?).await?)
+        Ok(self.post(envelope, form(&self.sender, (&self.text, &self.call), envelope)?).await?)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use doorward_kernel::{Locale, Secret, is_loopback};
-use doorward_notifier::sms::SmsText;
+use doorward_notifier::{sms::SmsText, voice::CallText};
 use url::Url;
 
 /// The settings of messages to telephones by Twilio.
@@ -19,6 +19,8 @@ pub struct TwilioSettings {
     pub timeout: Duration,
     /// The words of SMS.
     pub text: SmsText,
+    /// The words of calls.
+    pub call: CallText,
     /// Where Twilio reports what became of a message.
     pub status_callback: Option<String>,
     /// Whether Twilio keeps the text; as the account says when it is not set.
@@ -195,6 +197,7 @@ mod tests {
             base_url: base_url.into(),
             timeout: TwilioSettings::TIMEOUT,
             text: SmsText::new("auth.example.com", None).unwrap(),
+            call: CallText::new("Acme"),
             status_callback: None,
             content_retention: None,
             address_retention: None,

@@ -7,6 +7,7 @@ use std::{error::Error as _, time::Duration};
 use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneChannels, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{
     Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError, sms::SmsText,
+    voice::CallText,
 };
 use doorward_notifier_twilio::{
     AddressRetention, ContentRetention, Credentials, Sender, TwilioError, TwilioNotifier, TwilioSettings,
@@ -26,6 +27,7 @@ fn settings(base_url: String) -> TwilioSettings {
         base_url,
         timeout: TwilioSettings::TIMEOUT,
         text: SmsText::new("auth.example.com", None).unwrap(),
+        call: CallText::new("Acme"),
         status_callback: None,
         content_retention: None,
         address_retention: None,
@@ -126,7 +128,7 @@ async fn a_call_rings_for_fifteen_seconds_and_says_the_code_twice() {
     assert_eq!(call.path, format!("/2010-04-01/Accounts/{ACCOUNT}/Calls.json"));
     let mut fields: Vec<_> = call.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.sort_unstable();
-    let say = "<Say language=\"de-DE\">Ihr Code lautet 1 2 3 4 5 6.</Say>";
+    let say = "<Say language=\"de-DE\">Hier ist Acme. Ihr Code zum Anmelden lautet 1 2 3 4 5 6.</Say>";
     let twiml = format!("<Response><Pause length=\"1\"/>{say}<Pause length=\"1\"/>{say}</Response>");
     assert_eq!(
         fields,

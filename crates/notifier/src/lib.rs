@@ -20,10 +20,12 @@ mod notifier;
 mod outbox;
 mod plural;
 mod report_tokens;
+mod sentence;
 pub mod sms;
 mod template;
 mod template_fault;
 pub mod voice;
+mod words;
 
 pub use deliveries::Deliveries;
 pub use delivery::{Delivery, DeliveryEnd, DeliveryOutcome, DeliveryState, FailureAction, Report, ReportOutcome};

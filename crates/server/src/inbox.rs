@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use doorward_crypto::SystemClock;
 use doorward_http::dev::{CapturedMessage, Inbox};
 use doorward_kernel::{Clock, PhoneChannel};
-use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText, voice};
+use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText, voice::CallText};
 use doorward_notifier_smtp::{MailContext, render::mail};
 use serde::{Deserialize, Serialize};
 
@@ -29,12 +29,18 @@ pub(crate) struct InboxNotifier {
     file: Mutex<File>,
     context: MailContext,
     text: SmsText,
+    call: CallText,
     clock: SystemClock,
 }
 
 impl InboxNotifier {
     /// Opens the inbox with what was captured before, in a file that only its owner can read.
-    pub(crate) fn open(inbox: Arc<Inbox>, path: &Path, context: MailContext, text: SmsText) -> anyhow::Result<Self> {
+    pub(crate) fn open(
+        inbox: Arc<Inbox>,
+        path: &Path,
+        context: MailContext,
+        (text, call): (SmsText, CallText),
+    ) -> anyhow::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
@@ -46,7 +52,7 @@ impl InboxNotifier {
                 inbox.push(message, html);
             }
         }
-        Ok(Self { inbox, file: Mutex::new(file), context, text, clock: SystemClock::default() })
+        Ok(Self { inbox, file: Mutex::new(file), context, text, call, clock: SystemClock::default() })
     }
 
     fn capture(&self, envelope: &Envelope) -> Result<Line, SendError> {
@@ -77,10 +83,8 @@ impl InboxNotifier {
 
     /// The words of a message to a telephone, as they come by that channel.
     fn words(&self, envelope: &Envelope, channel: PhoneChannel) -> Result<String, SendError> {
-        match (channel, &envelope.body) {
-            (PhoneChannel::Voice, Body::Code { code, .. }) => Ok(voice::sentence(envelope.locale, code.reveal())),
-            _ => self.text.render(envelope).map_err(SendError::failed),
-        }
+        let said = self.call.render(envelope).filter(|_| channel == PhoneChannel::Voice);
+        said.map_or_else(|| self.text.render(envelope).map_err(SendError::failed), Ok)
     }
 
     fn write(&self, line: &Line) -> std::io::Result<()> {

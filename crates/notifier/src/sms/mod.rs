@@ -5,7 +5,5 @@
 
 mod render;
 mod segment;
-mod sentence;
-mod words;
 
 pub use render::{SmsText, SmsTextError};

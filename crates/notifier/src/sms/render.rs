@@ -2,12 +2,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use doorward_kernel::Locale;
 
-use super::{
-    segment,
+use super::segment;
+use crate::{
+    Body, CodeTemplate, Envelope, NoticeTemplate, TemplateFault, minutes,
     sentence::{About, Sentence},
     words::Words,
 };
-use crate::{Body, CodeTemplate, Envelope, NoticeTemplate, TemplateFault, minutes};
 
 /// Characters of an Android app's hash (SMS Retriever API).
 const APP_HASH: usize = 11;
@@ -63,26 +63,17 @@ impl SmsText {
         service: &str,
         sentences: &BTreeMap<String, String>,
     ) -> Result<Self, Vec<TemplateFault>> {
-        let mut faults = Vec::new();
-        for (name, text) in sentences {
-            match self.sentence(name, text, service) {
-                Ok(sentence) => drop(self.sentences.insert(name.clone(), sentence)),
-                Err(problem) => faults.push(TemplateFault::new(name, problem)),
-            }
-        }
-        if faults.is_empty() { Ok(self) } else { Err(faults) }
+        let judge = |sentence: &Sentence, about| self.fits(sentence, about);
+        self.sentences = Sentence::parse_all(sentences, (service, &self.host), judge)?;
+        Ok(self)
     }
 
-    fn sentence(&self, name: &str, text: &str, service: &str) -> Result<Sentence, String> {
-        let (locale, template) = name.split_once('/').unwrap_or_default();
-        let is_locale = Locale::ALL.iter().any(|known| known.as_str() == locale);
-        let about = About::of(template).filter(|_| is_locale).ok_or("is the name of no text")?;
-        let sentence = Sentence::parse(text, about, service, &self.host)?;
+    fn fits(&self, sentence: &Sentence, about: About) -> Result<(), String> {
         let mut longest = sentence.with(LONGEST_CODE, LONGEST_MINUTES);
         if about == About::Code {
             longest.push_str(&self.last_lines(LONGEST_CODE));
         }
-        if segment::holds(&longest) { Ok(sentence) } else { Err("does not fit one SMS".to_owned()) }
+        if segment::holds(&longest) { Ok(()) } else { Err("does not fit one SMS".to_owned()) }
     }
 
     fn own(&self, locale: Locale, template: &str) -> Option<&Sentence> {

@@ -7,6 +7,7 @@ use std::{
 use doorward_notifier::{
     TemplateFault,
     sms::{SmsText, SmsTextError},
+    voice::CallText,
 };
 use doorward_notifier_smtp::MailContext;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ const LONGEST_NAME: usize = 40;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Texts {
-    /// The name of the service in mails and authenticator apps.
+    /// The name of the service in mails, calls and authenticator apps.
     pub service: String,
     /// The color of mails.
     #[serde(with = "text::option")]
@@ -62,6 +63,20 @@ impl Default for Texts {
 struct Folder {
     mail: BTreeMap<String, String>,
     sms: BTreeMap<String, String>,
+    voice: BTreeMap<String, String>,
+}
+
+impl Folder {
+    /// The templates that a file of that name belongs to, and the name of the one that it stands for.
+    fn place<'n>(&mut self, name: &'n str) -> Option<(&mut BTreeMap<String, String>, &'n str)> {
+        let (channel, rest) = name.split_once('/')?;
+        match channel {
+            "mail" => Some((&mut self.mail, rest.strip_suffix(".jinja")?)),
+            "sms" => Some((&mut self.sms, rest.strip_suffix(".txt")?)),
+            "voice" => Some((&mut self.voice, rest.strip_suffix(".txt")?)),
+            _ => None,
+        }
+    }
 }
 
 impl Texts {
@@ -73,13 +88,14 @@ impl Texts {
         faults.unless(is_name, "texts.service", "must be a name of 1 to 40 characters, without <, >, \" and :");
         let mails = settings.mail_context().map(drop);
         let sms = settings.sms_text().map_or(Ok(()), |text| settings.with_own_sentences(text).map(drop));
-        let mut problems: Vec<_> = [mails, sms].into_iter().filter_map(Result::err).flatten().collect();
-        // A folder that cannot be read fails both.
+        let calls = settings.call_text().map(drop);
+        let mut problems: Vec<_> = [mails, sms, calls].into_iter().filter_map(Result::err).flatten().collect();
+        // A folder that cannot be read fails all.
         problems.dedup();
         faults.unless(problems.is_empty(), "texts.folder", problems.join("; "));
     }
 
-    /// Reads `mail/….jinja` and `sms/….txt`; every other file is a fault.
+    /// Reads `mail/….jinja`, `sms/….txt` and `voice/….txt`; every other file is a fault.
     fn read(&self) -> Result<Folder, Vec<String>> {
         let mut found = Folder::default();
         let Some(folder) = &self.folder else { return Ok(found) };
@@ -87,13 +103,10 @@ impl Texts {
         let mut faults = Vec::new();
         for path in files {
             let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
-            let mail = name.strip_prefix("mail/").and_then(|name| name.strip_suffix(".jinja"));
-            let sms = name.strip_prefix("sms/").and_then(|name| name.strip_suffix(".txt"));
-            match (fs::read_to_string(&path), mail, sms) {
-                (Err(error), ..) => faults.push(format!("{name} cannot be read: {error}")),
-                (Ok(text), Some(mail), _) => drop(found.mail.insert(mail.to_owned(), text)),
-                (Ok(text), _, Some(sms)) => drop(found.sms.insert(sms.to_owned(), text)),
-                (Ok(_), None, None) => faults.push(format!("{name} must be mail/….jinja or sms/….txt")),
+            match (fs::read_to_string(&path), found.place(&name)) {
+                (Err(error), _) => faults.push(format!("{name} cannot be read: {error}")),
+                (Ok(text), Some((templates, template))) => drop(templates.insert(template.to_owned(), text)),
+                (Ok(_), None) => faults.push(format!("{name} must be mail/….jinja, sms/….txt or voice/….txt")),
             }
         }
         if faults.is_empty() { Ok(found) } else { Err(faults) }
@@ -113,6 +126,13 @@ impl Settings {
     pub(crate) fn sms_text(&self) -> Result<SmsText, SmsTextError> {
         let host = self.sms.autofill_host.clone().unwrap_or_else(|| self.public_host());
         SmsText::new(host, self.sms.android_hash.clone())
+    }
+
+    /// The words of calls, the operator's among them; or what is wrong with each, with the name of its file.
+    pub(crate) fn call_text(&self) -> Result<CallText, Vec<String>> {
+        let sentences = self.texts.read()?.voice;
+        let texts = CallText::new(&self.texts.service).with_sentences(&self.public_host(), &sentences);
+        texts.map_err(|faults| named(&faults, "voice", "txt"))
     }
 
     /// The host of the public address, which texts name.

@@ -5,7 +5,7 @@ use doorward_app::delivery::Provider;
 use doorward_crypto::SystemClock;
 use doorward_http::{SignedRequest, SmsReports, dev::Inbox};
 use doorward_kernel::{Clock as _, Locale, PhoneChannel};
-use doorward_notifier::{Notifier, sms::SmsText};
+use doorward_notifier::{Notifier, sms::SmsText, voice::CallText};
 use doorward_notifier_http::{HttpNotifier, HttpSettings, WebhookSecret};
 use doorward_notifier_smtp::{MailContext, SmtpNotifier, SmtpSettings};
 use doorward_notifier_twilio::{Credentials, Sender, TwilioNotifier, TwilioSettings, TwilioSignatures};
@@ -98,6 +98,7 @@ fn phone_provider(
             channel,
             timeout,
             text: sms_text(settings)?,
+            call: call_text(settings)?,
             clock: Arc::new(SystemClock::default()),
         })?),
     };
@@ -142,8 +143,8 @@ fn webhook_secret(gateway: &Gateway) -> anyhow::Result<WebhookSecret> {
 /// The dev inbox in place of both; it keeps what it captured in that folder.
 pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Providers, Arc<Inbox>)> {
     let inbox = Arc::new(Inbox::default());
-    let notifier =
-        InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings)?, sms_text(settings)?)?;
+    let to_phones = (sms_text(settings)?, call_text(settings)?);
+    let notifier = InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings)?, to_phones)?;
     let notifier: Arc<dyn Notifier> = Arc::new(notifier);
     let inboxed = Provider::new("inbox", notifier);
     let calls = settings.voice.allowed_countries.as_ref().map(|countries| {
@@ -189,6 +190,7 @@ fn twilio(
         base_url: twilio.base_url.to_string(),
         timeout,
         text: sms_text(settings)?,
+        call: call_text(settings)?,
         status_callback: status_callback(name, twilio, settings),
         content_retention: twilio.content_retention,
         address_retention: twilio.address_retention,
@@ -223,4 +225,8 @@ fn mail_context(settings: &Settings) -> anyhow::Result<MailContext> {
 fn sms_text(settings: &Settings) -> anyhow::Result<SmsText> {
     let texts = settings.with_own_sentences(settings.sms_text()?);
     texts.map_err(|problems| anyhow!("texts.folder: {}", problems.join("; ")))
+}
+
+fn call_text(settings: &Settings) -> anyhow::Result<CallText> {
+    settings.call_text().map_err(|problems| anyhow!("texts.folder: {}", problems.join("; ")))
 }

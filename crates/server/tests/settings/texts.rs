@@ -22,6 +22,7 @@ fn templates_that_render_are_taken() {
         ("mail/en/code.login.jinja", LOGIN),
         ("sms/en/code.login.txt", "{{ service }}: {{ code }} logs you in, for {{minutes}} min.\n"),
         ("sms/de/notice.password_changed.txt", "Neues Passwort auf {{ host }}."),
+        ("voice/en/code.login.txt", "{{ service }} calls. {{ code }} logs you in."),
         ("mail/.keep", ""),
     ];
     let folder = write(folder.path(), &files);
@@ -67,7 +68,10 @@ fn a_fault_names_its_file() {
         ("sms/en/code.login.txt", &long, "does not fit one SMS"),
         ("sms/en/code.logn.txt", "{{ code }}", "is the name of no text"),
         ("sms/code.login.txt", "{{ code }}", "is the name of no text"),
-        ("read.me", "", "must be mail/….jinja or sms/….txt"),
+        ("voice/en/code.login.txt", "Hello.", "must show {{ code }}"),
+        ("voice/en/notice.new_device.txt", "Hello.", "is the name of no call"),
+        ("voice/en/code.logn.txt", "{{ code }}", "is the name of no text"),
+        ("read.me", "", "must be mail/….jinja, sms/….txt or voice/….txt"),
     ] {
         let said = said(name, text);
 

@@ -1,8 +1,12 @@
-use crate::{CodeTemplate, NoticeTemplate};
+use std::collections::BTreeMap;
+
+use doorward_kernel::Locale;
+
+use crate::{CodeTemplate, NoticeTemplate, TemplateFault};
 
 /// A sentence that an operator wrote, with places for what differs from message to message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sentence(Vec<Part>);
+pub(crate) struct Sentence(Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
@@ -13,14 +17,14 @@ enum Part {
 
 /// What a sentence is about, which decides the values it may name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
+pub(crate) enum About {
     Code,
     Notice,
 }
 
 impl About {
     /// Returns what the template of that name is about, if there is one.
-    pub(super) fn of(template: &str) -> Option<Self> {
+    fn of(template: &str) -> Option<Self> {
         let notice = || NoticeTemplate::parse(template).map(|_| Self::Notice);
         CodeTemplate::parse(template).map(|_| Self::Code).or_else(notice)
     }
@@ -35,7 +39,7 @@ impl About {
 
 impl Sentence {
     /// Reads a sentence with values as in `{{ code }}`; `service` and `host` are the same in all messages.
-    pub(super) fn parse(text: &str, about: About, service: &str, host: &str) -> Result<Self, String> {
+    fn parse(text: &str, about: About, service: &str, host: &str) -> Result<Self, String> {
         let (mut parts, mut rest) = (Vec::new(), text.trim());
         while let Some((before, after)) = rest.split_once("{{") {
             let (name, after) = after.split_once("}}").ok_or("has a `{{` that nothing closes")?;
@@ -56,8 +60,28 @@ impl Sentence {
         Ok(Self(parts))
     }
 
+    /// Reads sentences by language and template, as in `en/code.login`, each of which `judge` must take.
+    pub(crate) fn parse_all(
+        texts: &BTreeMap<String, String>,
+        (service, host): (&str, &str),
+        judge: impl Fn(&Self, About) -> Result<(), String>,
+    ) -> Result<BTreeMap<String, Self>, Vec<TemplateFault>> {
+        let (mut sentences, mut faults) = (BTreeMap::new(), Vec::new());
+        for (name, text) in texts {
+            let sentence = about(name).and_then(|about| {
+                let sentence = Self::parse(text, about, service, host)?;
+                judge(&sentence, about).map(|()| sentence)
+            });
+            match sentence {
+                Ok(sentence) => drop(sentences.insert(name.clone(), sentence)),
+                Err(problem) => faults.push(TemplateFault::new(name, problem)),
+            }
+        }
+        if faults.is_empty() { Ok(sentences) } else { Err(faults) }
+    }
+
     /// The sentence with that code, which is good for so many minutes.
-    pub(super) fn with(&self, code: &str, minutes: u64) -> String {
+    pub(crate) fn with(&self, code: &str, minutes: u64) -> String {
         let text = |part: &Part| match part {
             Part::Text(text) => text.clone(),
             Part::Code => code.to_owned(),
@@ -65,4 +89,10 @@ impl Sentence {
         };
         self.0.iter().map(text).collect()
     }
+}
+
+fn about(name: &str) -> Result<About, String> {
+    let (locale, template) = name.split_once('/').unwrap_or_default();
+    let is_locale = Locale::ALL.iter().any(|known| known.as_str() == locale);
+    About::of(template).filter(|_| is_locale).ok_or_else(|| "is the name of no text".to_owned())
 }

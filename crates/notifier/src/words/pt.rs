@@ -6,7 +6,7 @@ use super::Words;
 use crate::{CodeTemplate, NoticeTemplate, Plural};
 
 pub(super) const WORDS: Words =
-    Words { purpose, code, notice, advice: "Nao foi voce? Altere a sua senha imediatamente." };
+    Words { purpose, code, call, notice, advice: "Nao foi voce? Altere a sua senha imediatamente." };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -30,6 +30,24 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} é o seu codigo {purpose}. Nao o compartilhe com ninguém."),
         format!("{code} {purpose}. Nao compartilhe com ninguém."),
     ]
+}
+
+/// The purposes as a voice reads them: those of SMS lack the letters that GSM-7 has not.
+const fn spoken_purpose(template: CodeTemplate) -> &'static str {
+    match template {
+        CodeTemplate::Register => "para se cadastrar",
+        CodeTemplate::Login => "para entrar na sua conta",
+        CodeTemplate::ChangeEmail => "para alterar o seu e-mail",
+        CodeTemplate::ChangePhone => "para confirmar este número",
+        CodeTemplate::StepUp => "para confirmar a sua identidade",
+        CodeTemplate::ResetPassword => "para definir uma nova senha",
+        CodeTemplate::Bind => "para confirmar o seu novo número",
+    }
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = spoken_purpose(template);
+    format!("Esta é uma chamada de {service}. O seu código {purpose} é {digits}.")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

@@ -5,7 +5,8 @@ use doorward_kernel::Locale;
 use super::Words;
 use crate::{CodeTemplate, NoticeTemplate, Plural};
 
-pub(super) const WORDS: Words = Words { purpose, code, notice, advice: "Non è stato lei? Cambi subito la password." };
+pub(super) const WORDS: Words =
+    Words { purpose, code, call, notice, advice: "Non è stato lei? Cambi subito la password." };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -29,6 +30,11 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} è il suo codice {purpose}. Non lo comunichi a nessuno."),
         format!("{code} {purpose}. Non lo comunichi a nessuno."),
     ]
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = purpose(template);
+    format!("Qui {service}. Il suo codice {purpose} è {digits}.")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

@@ -5,7 +5,7 @@ use doorward_kernel::Locale;
 use super::Words;
 use crate::{CodeTemplate, NoticeTemplate, Plural};
 
-pub(super) const WORDS: Words = Words { purpose, code, notice, advice: "Not you? Change your password at once." };
+pub(super) const WORDS: Words = Words { purpose, code, call, notice, advice: "Not you? Change your password at once." };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -29,6 +29,11 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} is your code {purpose}. Never share it."),
         format!("{code} {purpose}. Never share it."),
     ]
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = purpose(template);
+    format!("This is {service}. Your code {purpose} is {digits}.")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

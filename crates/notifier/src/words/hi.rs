@@ -4,7 +4,7 @@ use super::Words;
 use crate::{CodeTemplate, NoticeTemplate};
 
 pub(super) const WORDS: Words = Words {
-    purpose, code, notice, advice: "आप नहीं थे? तुरंत पासवर्ड बदलें।"
+    purpose, code, call, notice, advice: "आप नहीं थे? तुरंत पासवर्ड बदलें।"
 };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
@@ -25,6 +25,11 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} {purpose} का कोड है। किसी को न बताएँ।"),
         format!("{code} {purpose} कोड। किसी को न बताएँ"),
     ]
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = purpose(template);
+    format!("यह {service} की ओर से कॉल है। {purpose} के लिए आपका कोड है {digits}।")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

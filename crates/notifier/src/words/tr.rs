@@ -4,7 +4,7 @@ use super::Words;
 use crate::{CodeTemplate, NoticeTemplate};
 
 pub(super) const WORDS: Words =
-    Words { purpose, code, notice, advice: "Siz degil misiniz? Sifrenizi hemen degistirin." };
+    Words { purpose, code, call, notice, advice: "Siz degil misiniz? Sifrenizi hemen degistirin." };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -24,6 +24,24 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code}, {purpose} icin kodunuzdur. Kimseyle paylasmayin."),
         format!("{code}, {purpose} icin. Kimseyle paylasmayin."),
     ]
+}
+
+/// The purposes as a voice reads them: those of SMS lack the letters that GSM-7 has not.
+const fn spoken_purpose(template: CodeTemplate) -> &'static str {
+    match template {
+        CodeTemplate::Register => "Kayıt olmak",
+        CodeTemplate::Login => "Giriş yapmak",
+        CodeTemplate::ChangeEmail => "E-posta adresinizi değiştirmek",
+        CodeTemplate::ChangePhone => "Bu numarayı onaylamak",
+        CodeTemplate::StepUp => "Kimliğinizi onaylamak",
+        CodeTemplate::ResetPassword => "Yeni bir şifre belirlemek",
+        CodeTemplate::Bind => "Yeni numaranızı onaylamak",
+    }
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = spoken_purpose(template);
+    format!("{service} arıyor. {purpose} için kodunuz {digits}.")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

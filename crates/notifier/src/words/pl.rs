@@ -5,7 +5,7 @@ use doorward_kernel::Locale;
 use super::Words;
 use crate::{CodeTemplate, NoticeTemplate, Plural};
 
-pub(super) const WORDS: Words = Words { purpose, code, notice, advice: "To nie Ty? Natychmiast zmien haslo." };
+pub(super) const WORDS: Words = Words { purpose, code, call, notice, advice: "To nie Ty? Natychmiast zmien haslo." };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -30,6 +30,24 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} to Twoj kod {purpose}. Nikomu go nie podawaj."),
         format!("{code} {purpose}. Nikomu go nie podawaj."),
     ]
+}
+
+/// The purposes as a voice reads them: those of SMS lack the letters that GSM-7 has not.
+const fn spoken_purpose(template: CodeTemplate) -> &'static str {
+    match template {
+        CodeTemplate::Register => "do rejestracji",
+        CodeTemplate::Login => "do logowania",
+        CodeTemplate::ChangeEmail => "do zmiany adresu e-mail",
+        CodeTemplate::ChangePhone => "do potwierdzenia tego numeru",
+        CodeTemplate::StepUp => "do potwierdzenia tożsamości",
+        CodeTemplate::ResetPassword => "do ustawienia nowego hasła",
+        CodeTemplate::Bind => "do potwierdzenia nowego numeru",
+    }
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = spoken_purpose(template);
+    format!("Tu {service}. Twój kod {purpose} to {digits}.")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

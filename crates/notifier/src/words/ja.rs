@@ -5,7 +5,7 @@ use crate::{CodeTemplate, NoticeTemplate};
 
 pub(super) const WORDS: Words =
     Words {
-        purpose, code, notice, advice: "心当たりがない場合はすぐにパスワードを変更してください。"
+        purpose, code, call, notice, advice: "心当たりがない場合はすぐにパスワードを変更してください。"
     };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
@@ -26,6 +26,11 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} {purpose}用コード、{minutes}分有効。他人に教えないでください。"),
         format!("{code} {purpose}用。他人に教えないでください。"),
     ]
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = purpose(template);
+    format!("{service}です。{purpose}用の認証コードは {digits} です。")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

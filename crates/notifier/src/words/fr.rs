@@ -6,7 +6,7 @@ use super::Words;
 use crate::{CodeTemplate, NoticeTemplate, Plural};
 
 pub(super) const WORDS: Words =
-    Words { purpose, code, notice, advice: "Ce n'était pas vous ? Changez tout de suite de mot de passe." };
+    Words { purpose, code, call, notice, advice: "Ce n'était pas vous ? Changez tout de suite de mot de passe." };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -30,6 +30,11 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} est votre code {purpose}. Ne le communiquez à personne."),
         format!("{code} {purpose}. A ne communiquer à personne."),
     ]
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = purpose(template);
+    format!("Ici {service}. Votre code {purpose} est {digits}.")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

@@ -6,7 +6,7 @@ use super::Words;
 use crate::{CodeTemplate, NoticeTemplate, Plural};
 
 pub(super) const WORDS: Words =
-    Words { purpose, code, notice, advice: "Это не вы? Срочно смените пароль." };
+    Words { purpose, code, call, notice, advice: "Это не вы? Срочно смените пароль." };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -31,6 +31,11 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} {purpose}. Никому не сообщайте."),
         format!("{code} {purpose}. Не сообщайте!"),
     ]
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = purpose(template);
+    format!("Вам звонит {service}. Ваш код {purpose}: {digits}.")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

@@ -6,7 +6,7 @@ use super::Words;
 use crate::{CodeTemplate, NoticeTemplate, Plural};
 
 pub(super) const WORDS: Words =
-    Words { purpose, code, notice, advice: "¿No ha sido usted? Cambie su contraseña de inmediato." };
+    Words { purpose, code, call, notice, advice: "¿No ha sido usted? Cambie su contraseña de inmediato." };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -30,6 +30,24 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} es su codigo {purpose}. No lo comparta con nadie."),
         format!("{code} {purpose}. No lo comparta con nadie."),
     ]
+}
+
+/// The purposes as a voice reads them: those of SMS lack the letters that GSM-7 has not.
+const fn spoken_purpose(template: CodeTemplate) -> &'static str {
+    match template {
+        CodeTemplate::Register => "para registrarse",
+        CodeTemplate::Login => "para iniciar sesión",
+        CodeTemplate::ChangeEmail => "para cambiar su correo",
+        CodeTemplate::ChangePhone => "para confirmar este número",
+        CodeTemplate::StepUp => "para confirmar su identidad",
+        CodeTemplate::ResetPassword => "para crear una contraseña nueva",
+        CodeTemplate::Bind => "para confirmar su nuevo número",
+    }
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = spoken_purpose(template);
+    format!("Le llamamos de {service}. Su código {purpose} es {digits}.")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

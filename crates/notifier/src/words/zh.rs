@@ -4,7 +4,7 @@ use super::Words;
 use crate::{CodeTemplate, NoticeTemplate};
 
 pub(super) const WORDS: Words =
-    Words { purpose, code, notice, advice: "不是您本人操作？请立即更改密码。" };
+    Words { purpose, code, call, notice, advice: "不是您本人操作？请立即更改密码。" };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -24,6 +24,11 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} 是您用于{purpose}的验证码，请勿告诉他人。"),
         format!("{code} 用于{purpose}，请勿告诉他人。"),
     ]
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = purpose(template);
+    format!("这里是{service}。您用于{purpose}的验证码是 {digits}。")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {

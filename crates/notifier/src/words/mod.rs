@@ -1,4 +1,4 @@
-//! The words of SMS, a file for each language.
+//! The words of SMS and calls, a file for each language.
 
 mod de;
 mod en;
@@ -15,4 +15,4 @@ mod tr;
 mod uk;
 mod zh;
 
-pub(super) use table::Words;
+pub(crate) use table::Words;

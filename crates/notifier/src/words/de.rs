@@ -5,7 +5,8 @@ use doorward_kernel::Locale;
 use super::Words;
 use crate::{CodeTemplate, NoticeTemplate, Plural};
 
-pub(super) const WORDS: Words = Words { purpose, code, notice, advice: "Nicht Sie? Ändern Sie sofort Ihr Passwort." };
+pub(super) const WORDS: Words =
+    Words { purpose, code, call, notice, advice: "Nicht Sie? Ändern Sie sofort Ihr Passwort." };
 
 const fn purpose(template: CodeTemplate) -> &'static str {
     match template {
@@ -29,6 +30,11 @@ fn code(code: &str, purpose: &str, minutes: u64) -> [String; 3] {
         format!("{code} ist Ihr Code {purpose}. Niemandem weitergeben!"),
         format!("{code} {purpose}. Niemandem weitergeben!"),
     ]
+}
+
+fn call(service: &str, template: CodeTemplate, digits: &str) -> String {
+    let purpose = purpose(template);
+    format!("Hier ist {service}. Ihr Code {purpose} lautet {digits}.")
 }
 
 const fn notice(template: NoticeTemplate) -> &'static str {
