@@ -38,7 +38,7 @@ impl Reviewers {
     /// It is no second factor either: whoever registers with the number would have a password to try it after.
     pub(crate) fn code(&self, challenge: &Challenge, now: Timestamp) -> Option<&Code> {
         let Target::Phone(number) = &challenge.target else { return None };
-        let is_by_number = (challenge.purpose, challenge.step) == (Purpose::Login, Step::SmsCode)
+        let is_by_number = (challenge.purpose, challenge.step) == (Purpose::Login, Step::PhoneCode)
             && !challenge.verified.contains(Channel::Password);
         let is_theirs = |reviewer: &&Reviewer| is_by_number && reviewer.number == *number && now < reviewer.until;
         let mut known = self.0.iter().filter(is_theirs);

@@ -80,8 +80,8 @@ pub struct Policy {
     pub digits: Digits,
     /// How long a mailed code lives, at most 10 minutes (NIST SP 800-63B-4, section 3.1.3).
     pub email_ttl: Duration,
-    /// How long a code by SMS lives, at most 10 minutes.
-    pub sms_ttl: Duration,
+    /// How long a code to a number lives, at most 10 minutes.
+    pub phone_ttl: Duration,
     /// How long a step without a code lives.
     pub flow_ttl: Duration,
     /// Wrong tries that close a challenge.
@@ -121,7 +121,7 @@ impl Default for Policy {
         Self {
             digits: Digits::SIX,
             email_ttl: Duration::from_mins(10),
-            sms_ttl: Duration::from_mins(5),
+            phone_ttl: Duration::from_mins(5),
             flow_ttl: Duration::from_mins(15),
             max_tries: 5,
             max_sends: 3,
@@ -136,7 +136,7 @@ impl Policy {
     pub const fn ttl(&self, step: Step) -> Duration {
         match step {
             Step::EmailCode => self.email_ttl,
-            Step::SmsCode => self.sms_ttl,
+            Step::PhoneCode => self.phone_ttl,
             Step::Totp | Step::Password | Step::FirstLogin => self.flow_ttl,
         }
     }
@@ -196,7 +196,7 @@ impl Challenge {
     pub fn channel(&self) -> Channel {
         match self.step {
             Step::EmailCode => Channel::Email,
-            Step::SmsCode => self.phone_channels.first().into(),
+            Step::PhoneCode => self.phone_channels.first().into(),
             Step::FirstLogin => Channel::Sms,
             Step::Password => Channel::Password,
             Step::Totp => Channel::Totp,
@@ -275,7 +275,7 @@ mod tests {
         Challenge {
             id: ChallengeId::from_bytes([1; 16]),
             purpose: Purpose::Login,
-            step: Step::SmsCode,
+            step: Step::PhoneCode,
             target: Target::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
             phone_channels: PhoneChannels::SMS,
             subject: Subject::Decoy,

@@ -68,7 +68,7 @@ names! {
         /// The code that was mailed to the target.
         EmailCode = "email_code",
         /// The code that was sent to the target, a number; by SMS unless the challenge says otherwise.
-        SmsCode = "sms_code",
+        PhoneCode = "phone_code",
         /// A code of the account's authenticator app, or a recovery code.
         Totp = "totp",
         /// Address and password of an account that carries the target number.
@@ -103,6 +103,6 @@ impl From<PhoneChannel> for Channel {
 impl Step {
     /// Returns whether the step is verified by a code that was sent.
     pub const fn is_code(self) -> bool {
-        matches!(self, Self::EmailCode | Self::SmsCode)
+        matches!(self, Self::EmailCode | Self::PhoneCode)
     }
 }

@@ -146,7 +146,7 @@ async fn a_profile_is_changed_and_closed() {
     let change_of =
         |n, purpose, step, target| fixtures::challenge_of(n, (purpose, step), target, Subject::Account(user.id));
     let email = change_of(5, Purpose::ChangeEmail, Step::EmailCode, Target::Email(fixtures::email(5)));
-    let phone = change_of(6, Purpose::ChangePhone, Step::SmsCode, Target::Phone(fixtures::phone(6)));
+    let phone = change_of(6, Purpose::ChangePhone, Step::PhoneCode, Target::Phone(fixtures::phone(6)));
     let change = ProfileChange {
         user: user.id,
         session,

@@ -4,7 +4,7 @@ CREATE TABLE challenges (
     purpose TEXT NOT NULL CHECK (
         purpose IN ('register', 'login', 'change_email', 'change_phone', 'reset_password', 'step_up', 'bind')
     ),
-    step TEXT NOT NULL CHECK (step IN ('email_code', 'sms_code', 'totp', 'password', 'first_login')),
+    step TEXT NOT NULL CHECK (step IN ('email_code', 'phone_code', 'totp', 'password', 'first_login')),
     target_kind TEXT NOT NULL CHECK (target_kind IN ('email', 'phone')),
     target TEXT NOT NULL,
     target_key TEXT NOT NULL,

@@ -43,7 +43,7 @@ impl App {
         answer: Answer<EnteredCode>,
         session: impl Future<Output = Result<Option<SignedIn>, E>>,
     ) -> Result<CodeAnswered, E> {
-        let attempt = self.verification.find_open(answer.flow, &[Step::SmsCode, Step::Totp], &answer.caller).await?;
+        let attempt = self.verification.find_open(answer.flow, &[Step::PhoneCode, Step::Totp], &answer.caller).await?;
         if attempt.challenge.purpose != Purpose::StepUp {
             return Ok(self.verify_code(attempt, answer).await?);
         }

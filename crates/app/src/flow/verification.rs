@@ -203,7 +203,8 @@ impl Verification {
                 self.limiter.incidents.record(event, None).await?;
             }
         }
-        if let (Step::SmsCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at) {
+        if let (Step::PhoneCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at)
+        {
             // What is sent to a number's owner is not counted where it was sent.
             let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_verified(number));
             if !is_owner && !self.lockouts.reviewers.has(number) {
@@ -336,7 +337,7 @@ impl Verification {
 const fn verified_by(step: Step) -> Channel {
     match step {
         Step::EmailCode => Channel::Email,
-        Step::SmsCode | Step::FirstLogin => Channel::Sms,
+        Step::PhoneCode | Step::FirstLogin => Channel::Sms,
         Step::Totp => Channel::Totp,
         Step::Password => Channel::Password,
     }

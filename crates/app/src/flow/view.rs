@@ -39,7 +39,7 @@ impl Next {
         match (step, purpose) {
             (Step::EmailCode | Step::Totp, Purpose::ResetPassword) => Self::ResetPassword,
             (Step::EmailCode, _) => Self::VerifyEmail,
-            (Step::SmsCode | Step::Totp, _) => Self::OtpVerification,
+            (Step::PhoneCode | Step::Totp, _) => Self::OtpVerification,
             (Step::Password | Step::FirstLogin, _) => Self::Login,
         }
     }

@@ -30,7 +30,7 @@ impl Lockouts {
         let of_caller = self.limiter.takes_of_call(caller, challenge.known_device, CallKind::Check);
         let tried = self.tried(&challenge, now);
         let by = tried.as_ref().map_or(TriedBy::Stranger, |tried| TriedBy::of(&challenge, tried));
-        let counts_in_a_row = challenge.purpose == Purpose::Login && challenge.step == Step::SmsCode;
+        let counts_in_a_row = challenge.purpose == Purpose::Login && challenge.step == Step::PhoneCode;
         let of_tried = |by| {
             let Some(tried) = &tried else { return Vec::new() };
             let in_a_row = if counts_in_a_row { self.in_a_row(tried, by) } else { Vec::new() };

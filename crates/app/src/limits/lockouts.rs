@@ -35,7 +35,7 @@ impl Lockouts {
     /// An authenticator that is bound anew has no failures behind it, whoever tried.
     pub(crate) async fn is_bound(&self, tried: &Tried) -> Result<(), StoreError> {
         match tried {
-            Tried::Password(_) | Tried::Totp(_) | Tried::Sms { .. } => {
+            Tried::Password(_) | Tried::Totp(_) | Tried::Phone { .. } => {
                 let authenticator = BucketKey::authenticator(&*self.limiter.digests, &tried.name());
                 self.limiter.buckets.clear_tries(authenticator).await
             }
@@ -91,8 +91,8 @@ impl Lockouts {
         match tried {
             Tried::Password(_) | Tried::NobodysPassword(_) | Tried::Totp(_) => self.policy,
             Tried::Claim(_) => slow(&A_TRY_AN_HOUR),
-            Tried::Sms { .. } | Tried::Mail { .. } if by.all().is_some() => slow(&A_TRY_A_DAY),
-            Tried::Sms { .. } | Tried::Mail { .. } => LockoutPolicy { backoff_after: None, ..self.policy },
+            Tried::Phone { .. } | Tried::Mail { .. } if by.all().is_some() => slow(&A_TRY_A_DAY),
+            Tried::Phone { .. } | Tried::Mail { .. } => LockoutPolicy { backoff_after: None, ..self.policy },
         }
     }
 
@@ -122,7 +122,7 @@ const fn notices(tried: &Tried) -> (Option<NoticeTemplate>, Option<NoticeTemplat
     match tried {
         Tried::Password(_) => (Some(NoticeTemplate::PasswordsTried), Some(NoticeTemplate::PasswordDisabled)),
         Tried::Totp(_) => (Some(NoticeTemplate::AppCodesTried), Some(NoticeTemplate::AppDisabled)),
-        Tried::Sms { .. } => (None, Some(NoticeTemplate::NumberDisabled)),
+        Tried::Phone { .. } => (None, Some(NoticeTemplate::NumberDisabled)),
         Tried::NobodysPassword(_) | Tried::Mail { .. } | Tried::Claim(_) => (None, None),
     }
 }

@@ -10,7 +10,7 @@ pub(crate) enum Tried {
     /// The authenticator app of an account.
     Totp(UserId),
     /// Codes to the number of an account.
-    Sms {
+    Phone {
         user: UserId,
         number: PhoneNumber,
     },
@@ -44,7 +44,7 @@ impl Tried {
     /// Codes to an address or number of an account.
     pub(crate) fn sent_to(user: UserId, target: &Target) -> Self {
         match target {
-            Target::Phone(number) => Self::Sms { user, number: number.clone() },
+            Target::Phone(number) => Self::Phone { user, number: number.clone() },
             Target::Email(email) => Self::Mail { user, email: email.clone() },
         }
     }
@@ -75,7 +75,7 @@ impl Tried {
             Self::Password(user) => format!("password {user}"),
             Self::NobodysPassword(name) => format!("password of {}", name.as_str()),
             Self::Totp(user) => format!("totp {user}"),
-            Self::Sms { user, number } => format!("sms {user} {}", number.as_str()),
+            Self::Phone { user, number } => format!("phone {user} {}", number.as_str()),
             Self::Mail { user, email } => format!("mail {user} {}", email.key()),
             Self::Claim(target) => format!("claim {}", target.as_str()),
         }
@@ -84,7 +84,7 @@ impl Tried {
     /// The user it belongs to.
     pub(super) const fn user(&self) -> Option<UserId> {
         match self {
-            Self::Password(user) | Self::Totp(user) | Self::Sms { user, .. } | Self::Mail { user, .. } => Some(*user),
+            Self::Password(user) | Self::Totp(user) | Self::Phone { user, .. } | Self::Mail { user, .. } => Some(*user),
             Self::NobodysPassword(_) | Self::Claim(_) => None,
         }
     }
@@ -95,7 +95,7 @@ impl Tried {
 
     /// Whether a code has to be sent for each flow of tries, and those are limited.
     pub(super) const fn is_sent(&self) -> bool {
-        matches!(self, Self::Sms { .. } | Self::Mail { .. } | Self::Claim(_))
+        matches!(self, Self::Phone { .. } | Self::Mail { .. } | Self::Claim(_))
     }
 }
 

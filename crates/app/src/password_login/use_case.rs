@@ -183,7 +183,7 @@ impl PasswordLogin {
                     self.verification.sms.found(&number, checks, now);
                 }
                 let target = Target::Phone(number);
-                let challenge = self.step(user, Step::SmsCode, target, &attempt.caller, now).await?;
+                let challenge = self.step(user, Step::PhoneCode, target, &attempt.caller, now).await?;
                 (challenge, checks)
             }
             None => {

@@ -66,7 +66,7 @@ impl PhoneLogin {
         let holders = self.users.find_by_phone(&number).await?;
         let (subject, locale) = subject(continued.as_ref(), &holders);
         let checks = if holders.owner.is_some() { DestinationChecks::Skip } else { DestinationChecks::Apply };
-        let mut challenge = verification.challenge(now, (Purpose::Login, Step::SmsCode), target, subject, locale);
+        let mut challenge = verification.challenge(now, (Purpose::Login, Step::PhoneCode), target, subject, locale);
         challenge.known_device = known;
         if is_continuation && continued.is_none() {
             // The registration has lost the number: the answer will say that this is another account.
@@ -237,7 +237,7 @@ impl PhoneLogin {
         let clock_and_ids = &self.verification.clock_and_ids;
         let cap = SessionCap::new(clock_and_ids, &self.sessions, user, session, now);
         // A login that began with the password and went on to the authenticator app verifies no number.
-        let is_verified = challenge.step == Step::SmsCode || challenge.verified.contains(Channel::Sms);
+        let is_verified = challenge.step == Step::PhoneCode || challenge.verified.contains(Channel::Sms);
         let number = challenge.target.phone().filter(|_| is_verified);
         let proof = match number.filter(|number| user.carries(number) && !user.has_verified(number)) {
             Some(number) => {

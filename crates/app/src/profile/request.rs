@@ -210,7 +210,7 @@ impl Profile {
             Scope::Binding => Purpose::Bind,
         };
         let notice = self.notice(user, NoticeTemplate::PhoneChangeAsked, Some(number.masked()), now);
-        ((purpose, Step::SmsCode), Subject::Account(user.id), vec![notice])
+        ((purpose, Step::PhoneCode), Subject::Account(user.id), vec![notice])
     }
 
     pub(super) fn notice(

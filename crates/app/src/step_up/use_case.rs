@@ -52,7 +52,7 @@ impl StepUp {
                 let target = Target::Phone(number.clone());
                 let known = self.verification.limiter.known_device(caller, &target).await?;
                 self.verification.limiter.admit_start(caller, known, now).await?;
-                let mut challenge = self.challenge(signed_in, Step::SmsCode, target, now);
+                let mut challenge = self.challenge(signed_in, Step::PhoneCode, target, now);
                 challenge.known_device = known;
                 self.sms_start(challenge, now).await?
             }

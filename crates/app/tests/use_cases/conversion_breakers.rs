@@ -24,7 +24,7 @@ async fn start(world: &World, number: &PhoneNumber, caller: &Caller) -> FlowView
 }
 
 async fn enter(world: &World, flow: &FlowView, code: &Code, caller: &Caller) -> LoginStep {
-    let attempt = world.verification.find_open(world.id(flow), &[Step::SmsCode], caller).await.unwrap();
+    let attempt = world.verification.find_open(world.id(flow), &[Step::PhoneCode], caller).await.unwrap();
     world.phone_login.verify(attempt, code, Carrier::Token, Client::default()).await.unwrap()
 }
 

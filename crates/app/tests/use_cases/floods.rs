@@ -134,7 +134,7 @@ async fn the_own_flow_of_a_refused_host_is_looked_up_a_few_times_a_minute() {
 
     let mut refused = 0;
     for _ in 0..CALLS {
-        let tried = world.verification.find_open(id, &[Step::SmsCode], &stranger(1)).await;
+        let tried = world.verification.find_open(id, &[Step::PhoneCode], &stranger(1)).await;
         refused += u32::from(matches!(tried, Err(VerifyError::Limited { .. })));
     }
 

@@ -64,7 +64,7 @@ async fn the_owner_is_told_when_and_from_where_and_in_no_words_of_the_caller() {
     let code = world.code(fixtures::phone(1).as_str()).await;
     let notified = world.signal.notified();
 
-    let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+    let attempt = world.attempt(&flow, Step::PhoneCode).await.unwrap();
     signed_in(world.phone_login.verify(attempt, &code, Carrier::Token, client).await.unwrap());
 
     assert_eq!(world.signal.notified(), notified + 1);

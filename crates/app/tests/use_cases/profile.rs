@@ -38,7 +38,7 @@ async fn verify_email(world: &World, flow: &FlowView, code: &Code) -> Result<Use
 }
 
 async fn verify_phone(world: &World, flow: &FlowView, code: &Code) -> Result<User, VerifyError> {
-    let attempt = world.attempt(flow, Step::SmsCode).await?;
+    let attempt = world.attempt(flow, Step::PhoneCode).await?;
     world.profile.verify_phone(attempt, code).await
 }
 

@@ -137,7 +137,7 @@ async fn a_session_held_by_cookie_has_no_refresh_token() {
     world.member(1).await;
     let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
-    let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+    let attempt = world.attempt(&flow, Step::PhoneCode).await.unwrap();
     let step = world.phone_login.verify(attempt, &code, Carrier::Cookie, Client::default()).await.unwrap();
 
     let grant = world.authentication.grant(signed_in(step)).unwrap();

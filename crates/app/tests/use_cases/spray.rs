@@ -47,7 +47,7 @@ async fn spray(world: &World, members: u8) {
     for n in 1..=members {
         let flow = world.phone_login.start(number(n), None, &host(n)).await.unwrap();
         let code = world.code(number(n).as_str()).await;
-        let attempt = world.verification.find_open(world.id(&flow), &[Step::SmsCode], &host(n)).await.unwrap();
+        let attempt = world.verification.find_open(world.id(&flow), &[Step::PhoneCode], &host(n)).await.unwrap();
         let outcome = world.phone_login.verify(attempt, &wrong(&code), Carrier::Token, Client::default()).await;
         assert!(outcome.is_err());
     }

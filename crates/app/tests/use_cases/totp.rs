@@ -324,7 +324,7 @@ async fn a_recovery_code_in_place_of_an_sms_spends_a_try() {
     let world = World::new();
     let (_, _, codes) = enrolled(&world, 1).await;
     let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
-    let challenge = world.attempt(&flow, Step::SmsCode).await.unwrap();
+    let challenge = world.attempt(&flow, Step::PhoneCode).await.unwrap();
 
     let denied = world.verification.sent_code(&challenge, EnteredCode::Recovery(codes[0].clone())).await;
 

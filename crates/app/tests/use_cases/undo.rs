@@ -32,7 +32,7 @@ async fn change(world: &World, who: &SignedIn, target: Target) -> User {
     let is_email = target.email().is_some();
     let flow = start(world, who, target).await;
     let code = world.code(&to).await;
-    let steps = [Step::EmailCode, Step::SmsCode];
+    let steps = [Step::EmailCode, Step::PhoneCode];
     let attempt = world.verification.find_open(world.id(&flow), &steps, &Caller::default()).await.unwrap();
     if is_email {
         world.profile.verify_email(attempt, &code).await.unwrap()

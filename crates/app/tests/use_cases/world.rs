@@ -131,7 +131,7 @@ impl World {
     }
 
     pub(crate) async fn enter(&self, flow: &FlowView, code: &Code) -> Result<LoginStep, VerifyError> {
-        let attempt = self.attempt(flow, Step::SmsCode).await?;
+        let attempt = self.attempt(flow, Step::PhoneCode).await?;
         self.phone_login.verify(attempt, code, Carrier::Token, Client::default()).await
     }
 
@@ -159,7 +159,7 @@ impl World {
         code: &Code,
         signed_in: Option<SignedIn>,
     ) -> Result<SignedIn, VerifyError> {
-        let attempt = self.attempt(flow, Step::SmsCode).await?;
+        let attempt = self.attempt(flow, Step::PhoneCode).await?;
         self.step_up.verify(attempt, EnteredCode::Digits(code.clone()), signed_in).await
     }
 

@@ -54,7 +54,7 @@ fn otp_policy(settings: &Settings) -> Policy {
     Policy {
         digits: Digits::new(otp.digits).unwrap_or(Digits::SIX),
         email_ttl: otp.email_ttl.min(settings.flow.ttl),
-        sms_ttl: otp.sms_ttl.min(settings.flow.ttl),
+        phone_ttl: otp.sms_ttl.min(settings.flow.ttl),
         flow_ttl: settings.flow.ttl,
         max_tries: otp.max_attempts,
         max_sends: otp.max_sends,

@@ -71,14 +71,14 @@ async fn disabling_closes_the_open_challenges_of_the_account(stores: &Stores) {
     let user = registered(stores, 1).await;
     let owned = Subject::Account(user.id);
     let of_account = [
-        challenge_of(10, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), owned),
+        challenge_of(10, (Purpose::Login, Step::PhoneCode), Target::Phone(phone(1)), owned),
         challenge_of(11, (Purpose::ChangeEmail, Step::EmailCode), Target::Email(email(9)), owned),
-        challenge_of(12, (Purpose::ChangePhone, Step::SmsCode), Target::Phone(phone(9)), owned),
+        challenge_of(12, (Purpose::ChangePhone, Step::PhoneCode), Target::Phone(phone(9)), owned),
     ];
     let of_others = [
-        challenge_of(13, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), Subject::Account(user_id(2))),
-        challenge_of(14, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), Subject::Unclaimed),
-        challenge_of(15, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), Subject::Decoy),
+        challenge_of(13, (Purpose::Login, Step::PhoneCode), Target::Phone(phone(1)), Subject::Account(user_id(2))),
+        challenge_of(14, (Purpose::Login, Step::PhoneCode), Target::Phone(phone(1)), Subject::Unclaimed),
+        challenge_of(15, (Purpose::Login, Step::PhoneCode), Target::Phone(phone(1)), Subject::Decoy),
     ];
     for (n, challenge) in (10..).zip(of_account.iter().chain(&of_others)) {
         started(stores, n, challenge.clone()).await;
@@ -113,7 +113,7 @@ async fn disabling_closes_decoys_like_real_changes(stores: &Stores) {
 async fn an_enabled_account_starts_without_sessions(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     set(stores, 1, signed_in.user.id, UserStatus::Disabled).await;
-    let step = (Purpose::Login, Step::SmsCode);
+    let step = (Purpose::Login, Step::PhoneCode);
     let late = challenge_of(2, step, Target::Phone(phone(1)), Subject::Account(signed_in.user.id));
     started(stores, 2, late.clone()).await;
 

@@ -232,7 +232,7 @@ async fn login(stores: &Stores, n: u32, owner: &SignedIn) -> OpenSession {
 }
 
 fn challenge_of_login(n: u32, owner: &SignedIn) -> Challenge {
-    let (kind, target) = ((Purpose::Login, Step::SmsCode), Target::Phone(phone(n)));
+    let (kind, target) = ((Purpose::Login, Step::PhoneCode), Target::Phone(phone(n)));
     challenge_of(100 + n, kind, target, Subject::Account(owner.user.id))
 }
 

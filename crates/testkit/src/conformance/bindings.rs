@@ -78,7 +78,7 @@ fn pending(n: u32, user: &User) -> PendingNumber {
 }
 
 async fn schedule_of(stores: &Stores, n: u32, user: &User) -> ScheduleNumber {
-    let step = (Purpose::Bind, Step::SmsCode);
+    let step = (Purpose::Bind, Step::PhoneCode);
     let challenge = challenge_of(7000 + n, step, Target::Phone(phone(100 + n)), Subject::Account(user.id));
     ScheduleNumber {
         challenge: started(stores, 7000 + n, challenge).await.id,

@@ -47,7 +47,7 @@ async fn what_was_never_started_is_not_found(stores: &Stores) {
 async fn every_kind_of_challenge_reads_back_as_it_was_started(stores: &Stores) {
     use Purpose::{Bind, ChangeEmail, ChangePhone, Login, Register, ResetPassword, StepUp};
     let purposes = [Register, Login, ChangeEmail, ChangePhone, ResetPassword, StepUp, Bind];
-    let steps = [Step::EmailCode, Step::SmsCode, Step::Totp, Step::Password, Step::FirstLogin];
+    let steps = [Step::EmailCode, Step::PhoneCode, Step::Totp, Step::Password, Step::FirstLogin];
     let subjects = [Subject::Account(user_id(1)), Subject::Unclaimed, Subject::Decoy];
     for (i, purpose) in (0..).zip(purposes) {
         for (step, target) in steps.into_iter().zip([Target::Email(email(i)), Target::Phone(phone(i))].iter().cycle()) {

@@ -72,7 +72,7 @@ async fn those_who_are_signed_out_may_log_in_again(stores: &Stores) {
 async fn a_deleted_account_is_gone_with_all_it_had(stores: &Stores) {
     let user = enrolled(stores, 1).await.user;
     let session = another_session(stores, 2, &user).await.session;
-    let step = (Purpose::Login, Step::SmsCode);
+    let step = (Purpose::Login, Step::PhoneCode);
     let open = challenge_of(9, step, Target::Phone(phone(1)), Subject::Account(user.id));
     started(stores, 9, open.clone()).await;
     let before = stores.audit.events().await;
@@ -103,7 +103,7 @@ async fn address_and_number_of_a_deleted_account_are_free_again(stores: &Stores)
 async fn what_belongs_to_others_outlives_a_deletion(stores: &Stores) {
     let (gone, other) = (enrolled(stores, 1).await.user, enrolled(stores, 2).await.user);
     let session = another_session(stores, 3, &other).await.session;
-    let step = (Purpose::Login, Step::SmsCode);
+    let step = (Purpose::Login, Step::PhoneCode);
     let decoy = challenge_of(9, step, Target::Phone(phone(1)), Subject::Decoy);
     started(stores, 9, decoy.clone()).await;
 

@@ -41,7 +41,7 @@ fn resend(n: u32, challenge: &Challenge) -> Resend {
 
 fn next(n: u32) -> Start {
     let n = 50_000 + n;
-    start(n, challenge_of(n, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), Subject::Unclaimed))
+    start(n, challenge_of(n, (Purpose::Login, Step::PhoneCode), Target::Phone(phone(1)), Subject::Unclaimed))
 }
 
 /// Challenges that are closed, exhausted and unknown.

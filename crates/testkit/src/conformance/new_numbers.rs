@@ -33,7 +33,7 @@ cases![
 ];
 
 fn change_to(n: u32, user: &User, to: &PhoneNumber) -> Challenge {
-    let step = (Purpose::ChangePhone, Step::SmsCode);
+    let step = (Purpose::ChangePhone, Step::PhoneCode);
     challenge_of(n, step, Target::Phone(to.clone()), Subject::Account(user.id))
 }
 
@@ -258,7 +258,7 @@ async fn a_login_and_a_change_that_verify_one_number_leave_one_owner(stores: &St
             let claim = UserPhone { number: number.clone(), verified_at: None };
             let user = registered_as(stores, n, User { phone: Some(claim), ..user(n) }).await;
             let login =
-                challenge_of(n, (Purpose::Login, Step::SmsCode), Target::Phone(number.clone()), Subject::Unclaimed);
+                challenge_of(n, (Purpose::Login, Step::PhoneCode), Target::Phone(number.clone()), Subject::Unclaimed);
             let login = started(stores, n, login).await;
             let change = asked(stores, n, &user, &number).await;
             let mut open = open_session(n, &login, &user);

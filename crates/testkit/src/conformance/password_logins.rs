@@ -46,7 +46,7 @@ fn asked(n: u32) -> Challenge {
 
 /// The second factor of an account.
 fn second(n: u32, user: &User) -> Start {
-    let step = (Purpose::Login, Step::SmsCode);
+    let step = (Purpose::Login, Step::PhoneCode);
     let challenge = challenge_of(n, step, Target::Phone(phone(1)), Subject::Account(user.id));
     start(n, Challenge { verified: Verified::default().and(Channel::Password), ..challenge })
 }

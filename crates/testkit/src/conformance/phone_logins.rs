@@ -39,7 +39,7 @@ pub(super) async fn open(stores: &Stores, open: OpenSession) -> LoginOutcome {
 }
 
 pub(super) fn login_of(n: u32, number: &PhoneNumber, subject: Subject) -> Challenge {
-    challenge_of(n, (Purpose::Login, Step::SmsCode), Target::Phone(number.clone()), subject)
+    challenge_of(n, (Purpose::Login, Step::PhoneCode), Target::Phone(number.clone()), subject)
 }
 
 /// A started login of the account to number 1.

@@ -68,7 +68,7 @@ fn change_of_email(n: u32, session: &Session) -> Challenge {
 }
 
 fn change_of_phone(n: u32, session: &Session) -> Challenge {
-    let step = (Purpose::ChangePhone, Step::SmsCode);
+    let step = (Purpose::ChangePhone, Step::PhoneCode);
     challenge_of(n, step, Target::Phone(phone(900 + n)), Subject::Account(session.user))
 }
 
@@ -142,7 +142,7 @@ async fn a_new_password_closes_open_challenges_before_its_own_flow_starts(stores
     let session = signed_in(stores, 1).await.session;
     let stranger = signed_in(stores, 2).await.session;
     let login =
-        challenge_of(3, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), Subject::Account(session.user));
+        challenge_of(3, (Purpose::Login, Step::PhoneCode), Target::Phone(phone(1)), Subject::Account(session.user));
     let reset_step = (Purpose::ResetPassword, Step::EmailCode);
     let reset = challenge_of(8, reset_step, Target::Email(email(1)), Subject::Account(session.user));
     let closing = [login, reset, change_of_email(4, &session), change_of_phone(5, &session)];

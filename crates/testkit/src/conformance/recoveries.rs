@@ -137,8 +137,8 @@ async fn a_reset_closes_all_that_is_under_way(stores: &Stores) {
         ..challenge_of(n, (Purpose::ChangeEmail, Step::EmailCode), Target::Email(email(9)), subject)
     };
     let closing = [
-        challenge_of(10, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), owned),
-        challenge_of(11, (Purpose::ChangePhone, Step::SmsCode), Target::Phone(phone(9)), owned),
+        challenge_of(10, (Purpose::Login, Step::PhoneCode), Target::Phone(phone(1)), owned),
+        challenge_of(11, (Purpose::ChangePhone, Step::PhoneCode), Target::Phone(phone(9)), owned),
         of_email(12, owned),
         of_email(13, Subject::Decoy),
         reset_of(14, &signed_in.user),

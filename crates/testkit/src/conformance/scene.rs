@@ -46,7 +46,7 @@ pub(super) async fn signed_in(stores: &Stores, n: u32) -> SignedIn {
 pub(super) async fn another_session(stores: &Stores, n: u32, user: &User) -> SignedIn {
     let number = user.phone.clone().expect("the account carries a number").number;
     let target = Target::Phone(number.clone());
-    let login = challenge_of(n, (Purpose::Login, Step::SmsCode), target, Subject::Account(user.id));
+    let login = challenge_of(n, (Purpose::Login, Step::PhoneCode), target, Subject::Account(user.id));
     let challenge = started(stores, n, login).await;
     let mut open = open_session(n, &challenge, user);
     open.proof = (!user.has_verified(&number)).then(|| proof(n, user, &number, &[]));

@@ -24,7 +24,7 @@ cases![
 
 /// Opens session `n` of an account at that instant for a client of which that is kept.
 async fn opened(stores: &Stores, n: u32, first: &SignedIn, client: Client, created_at: Timestamp) -> Session {
-    let step = (Purpose::Login, Step::SmsCode);
+    let step = (Purpose::Login, Step::PhoneCode);
     let login = challenge_of(n, step, Target::Phone(phone(1)), Subject::Account(first.user.id));
     let opening = open_session(n, &started(stores, n, login).await, &first.user);
     let session = Session { client, created_at, ..opening.session.clone() };

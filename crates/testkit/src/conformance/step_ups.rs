@@ -25,7 +25,7 @@ cases![
 
 /// A started step-up in the session.
 pub(super) async fn asked(stores: &Stores, n: u32, SignedIn { session, user }: &SignedIn) -> Challenge {
-    let step = (Purpose::StepUp, Step::SmsCode);
+    let step = (Purpose::StepUp, Step::PhoneCode);
     let challenge = challenge_of(n, step, Target::Phone(phone(n)), Subject::Account(user.id));
     started(stores, n, Challenge { session: Some(session.id), ..challenge }).await
 }

@@ -105,16 +105,16 @@ fn flows_of(user: &User, full: &Session, binding: &Session) -> Vec<Challenge> {
     let after_password = |challenge| Challenge { verified: Verified::default().and(Channel::Password), ..challenge };
     let within = |session: &Session, challenge| Challenge { session: Some(session.id), ..challenge };
     vec![
-        challenge_of(21, (Purpose::Login, Step::SmsCode), sms.clone(), own),
+        challenge_of(21, (Purpose::Login, Step::PhoneCode), sms.clone(), own),
         after_password(challenge_of(22, (Purpose::Login, Step::Totp), sms.clone(), own)),
         after_password(challenge_of(23, (Purpose::Bind, Step::EmailCode), mail.clone(), own)),
         challenge_of(24, (Purpose::ResetPassword, Step::EmailCode), mail, own),
         within(full, challenge_of(25, (Purpose::StepUp, Step::Totp), sms, own)),
         within(full, challenge_of(26, (Purpose::ChangeEmail, Step::EmailCode), new_mail.clone(), own)),
-        within(full, challenge_of(27, (Purpose::ChangePhone, Step::SmsCode), new_sms.clone(), own)),
+        within(full, challenge_of(27, (Purpose::ChangePhone, Step::PhoneCode), new_sms.clone(), own)),
         within(full, challenge_of(28, (Purpose::ChangeEmail, Step::EmailCode), new_mail, Subject::Decoy)),
-        within(binding, challenge_of(29, (Purpose::Bind, Step::SmsCode), new_sms.clone(), own)),
-        within(binding, challenge_of(30, (Purpose::Bind, Step::SmsCode), new_sms, Subject::Decoy)),
+        within(binding, challenge_of(29, (Purpose::Bind, Step::PhoneCode), new_sms.clone(), own)),
+        within(binding, challenge_of(30, (Purpose::Bind, Step::PhoneCode), new_sms, Subject::Decoy)),
     ]
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn change_email(stores: &Stores, n: u32, user: &User, to: &Emai
 }
 
 async fn change_phone(stores: &Stores, n: u32, user: &User, to: &PhoneNumber) -> IdentifierChange {
-    let step = (Purpose::ChangePhone, Step::SmsCode);
+    let step = (Purpose::ChangePhone, Step::PhoneCode);
     let challenge = challenge_of(4000 + n, step, Target::Phone(to.clone()), Subject::Account(user.id));
     let challenge = started(stores, 4000 + n, challenge).await;
     let change = phone_change(n, user, to);
@@ -210,7 +210,7 @@ async fn an_undo_ends_every_session_and_closes_all_that_is_under_way(stores: &St
         ..challenge_of(4, (Purpose::ChangeEmail, Step::EmailCode), Target::Email(email(9)), Subject::Decoy)
     };
     let owned = Subject::Account(changed.id);
-    let login = challenge_of(5, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), owned);
+    let login = challenge_of(5, (Purpose::Login, Step::PhoneCode), Target::Phone(phone(1)), owned);
     let open = [started(stores, 4, decoy).await, started(stores, 5, login).await];
 
     undo(stores, UndoChanges { email: Some(email(1)), ..undo_of(6, &changed, &[&change]) }).await;
@@ -287,7 +287,8 @@ async fn a_disabled_account_gets_nothing_back(stores: &Stores) {
 async fn an_undo_that_fails_leaves_nothing(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let change = change_email(stores, 2, &owner, &email(2)).await;
-    let pending = challenge_of(5, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), Subject::Account(owner.id));
+    let pending =
+        challenge_of(5, (Purpose::Login, Step::PhoneCode), Target::Phone(phone(1)), Subject::Account(owner.id));
     let pending = started(stores, 5, pending).await;
     let before = traces(stores).await;
     let notices = waiting(stores).await;

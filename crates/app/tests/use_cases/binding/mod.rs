@@ -66,7 +66,7 @@ async fn ask_number(world: &World, session: &SignedIn, number: &PhoneNumber) -> 
 pub(crate) async fn bind(world: &World, session: &SignedIn, number: &PhoneNumber) -> Bound {
     let flow = ask_number(world, session, number).await;
     let code = world.code(number.as_str()).await;
-    let attempt = world.verification.find_open(world.id(&flow), &[Step::SmsCode], &Caller::default()).await.unwrap();
+    let attempt = world.verification.find_open(world.id(&flow), &[Step::PhoneCode], &Caller::default()).await.unwrap();
     world.binding.verify_number(attempt, &code).await.unwrap()
 }
 

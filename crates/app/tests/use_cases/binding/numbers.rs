@@ -121,7 +121,7 @@ async fn a_number_whose_code_was_not_sent_is_guessed_at_like_any_other() {
     world.settle().await;
 
     let flow = ask_number(&world, &session, &fixtures::phone(7)).await;
-    let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+    let attempt = world.attempt(&flow, Step::PhoneCode).await.unwrap();
     let denied = world.binding.verify_number(attempt, &Code::parse("000000").unwrap()).await;
 
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");

@@ -50,7 +50,7 @@ async fn after_a_right_password_the_mailed_code_opens_a_session_that_may_only_bi
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::BindingOpened));
     world.wait(10);
     assert!(matches!(
-        world.verification.find_open(world.id(&login), &[Step::SmsCode], &Caller::default()).await,
+        world.verification.find_open(world.id(&login), &[Step::PhoneCode], &Caller::default()).await,
         Err(VerifyError::Closed)
     ));
 }

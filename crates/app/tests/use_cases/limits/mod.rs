@@ -28,7 +28,7 @@ pub(crate) async fn enter(
     code: &Code,
     caller: &Caller,
 ) -> Result<LoginStep, VerifyError> {
-    let attempt = world.verification.find_open(world.id(flow), &[Step::SmsCode], caller).await?;
+    let attempt = world.verification.find_open(world.id(flow), &[Step::PhoneCode], caller).await?;
     world.phone_login.verify(attempt, code, Carrier::Token, Client::default()).await
 }
 

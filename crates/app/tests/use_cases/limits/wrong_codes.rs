@@ -77,7 +77,7 @@ async fn thirty_wrong_codes_in_a_row_disable_a_number_until_it_is_bound_anew() {
     let password = Password::parse(PASSWORD).unwrap();
     let step = world.profile.change(&owner, &password, request, &stranger(1)).await.unwrap();
     let doorward_app::profile::ProfileStep::Verify(flow) = step else { panic!("nothing is to be verified") };
-    let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+    let attempt = world.attempt(&flow, Step::PhoneCode).await.unwrap();
     world.profile.verify_phone(attempt, &world.code(number.as_str()).await).await.unwrap();
 
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");

@@ -116,7 +116,7 @@ async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_is_one() {
     for _ in 1..=2 {
         for place in 0..10 {
             let flow = world.phone_login.start(fixtures::phone(1), None, &stranger(place)).await.unwrap();
-            let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+            let attempt = world.attempt(&flow, Step::PhoneCode).await.unwrap();
             let code = Code::parse("000000").unwrap();
             let denied = world.phone_login.verify(attempt, &code, Carrier::Token, Client::default()).await;
             assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{denied:?}");
@@ -130,7 +130,7 @@ async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_is_one() {
         Arc::new(Limits { wrong_codes: limit("1/1d"), ..unhindered() });
     for place in 0..10 {
         let flow = world.phone_login.start(fixtures::phone(2), None, &stranger(place)).await.unwrap();
-        let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+        let attempt = world.attempt(&flow, Step::PhoneCode).await.unwrap();
         let code = Code::parse("000000").unwrap();
         world.phone_login.verify(attempt, &code, Carrier::Token, Client::default()).await.unwrap_err();
     }
