@@ -8,7 +8,7 @@ use crate::{
     delivery::{Delivery, EnteredCodes, Replays, Reports, Route},
     flow::Verification,
     introspection::Introspection,
-    limits::{BufferedBuckets, Lockouts, ProofOfWork, RateLimiter, SmsGate, SprayDetector},
+    limits::{BufferedBuckets, Lockouts, PhoneGate, ProofOfWork, RateLimiter, SprayDetector},
     password_login::PasswordLogin,
     phone_login::PhoneLogin,
     profile::Profile,
@@ -186,7 +186,7 @@ impl Assembly {
     fn delivery(&self) -> Delivery {
         Delivery {
             clock_and_ids: self.parts.clock_and_ids.clone(),
-            gate: self.verification.sms.clone(),
+            gate: self.verification.phone_gate.clone(),
             outbox: self.parts.store.clone(),
             keys: self.parts.keys.clone(),
             undo_tokens: self.parts.keys.clone(),
@@ -242,7 +242,7 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
             policy: parts.policies.lockouts,
             reviewers: parts.policies.reviewers.clone(),
         },
-        sms: SmsGate {
+        phone_gate: PhoneGate {
             limiter: limiter.clone(),
             conversion_breakers: parts.store.clone(),
             posture: Arc::default(),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ClockAndIds,
-    limits::SmsGate,
+    limits::PhoneGate,
     messages,
     metrics::{self, Sending},
 };
@@ -34,7 +34,7 @@ pub struct Delivery {
     /// Clock and id generator.
     pub clock_and_ids: ClockAndIds,
     /// The limits of SMS, and of all that is handed over at once.
-    pub gate: SmsGate,
+    pub gate: PhoneGate,
     /// The outbox.
     pub outbox: Arc<dyn Outbox>,
     /// The states of what was sent.

@@ -28,7 +28,7 @@ impl Verification {
         self.limiter.note_flow(id, Some(&challenge), caller, now);
         self.limiter.admit_start(caller, challenge.known_device, now).await?;
         let checks = match &challenge.target {
-            Target::Phone(number) => self.sms.destination_checks(number).await?,
+            Target::Phone(number) => self.phone_gate.destination_checks(number).await?,
             Target::Email(_) => DestinationChecks::Skip,
         };
         let refusal = self.refusal(&challenge, checks, mail_caller(&challenge), now).await?;

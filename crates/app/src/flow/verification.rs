@@ -12,7 +12,7 @@ use crate::{
     ClockAndIds,
     delivery::{EnteredCodes, Outcomes, Replays, Route},
     keys::{EpochRefresh, open_or_refresh},
-    limits::{Attempt, CallKind, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate, TryEnd},
+    limits::{Attempt, CallKind, Caller, DestinationChecks, Lockouts, MailCaller, PhoneGate, RateLimiter, TryEnd},
     messages,
 };
 
@@ -33,8 +33,8 @@ pub struct Verification {
     pub limiter: Arc<RateLimiter>,
     /// Counts tries.
     pub lockouts: Lockouts,
-    /// The limits of SMS.
-    pub sms: SmsGate,
+    /// The limits of messages to telephones.
+    pub phone_gate: PhoneGate,
     /// The ways to telephones.
     pub phones: Route,
     /// The numbers.
@@ -208,7 +208,7 @@ impl Verification {
             // What is sent to a number's owner is not counted where it was sent.
             let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_verified(number));
             if !is_owner && !self.lockouts.reviewers.has(number) {
-                self.sms.verified(number, challenge.sent_at);
+                self.phone_gate.verified(number, challenge.sent_at);
             }
         }
         Ok(())
@@ -269,7 +269,7 @@ impl Verification {
             Target::Email(address) => self.limiter.mail(address, caller, now).await?,
             Target::Phone(number) => {
                 let checks = if is_decoy { DestinationChecks::Skip } else { checks };
-                self.sms.admit((number, challenge.phone_channels), checks, challenge.known_device, now).await?
+                self.phone_gate.admit((number, challenge.phone_channels), checks, challenge.known_device, now).await?
             }
         })
     }
@@ -292,7 +292,8 @@ impl Verification {
 
     /// A notice to the number the owner has verified, where SMS may go: password and mailbox may have fallen together.
     pub(crate) fn notice_by_sms(&self, user: &User, template: NoticeTemplate, now: Timestamp) -> Option<Message> {
-        let may_go = |number: &&PhoneNumber| self.sms.policy.allows(number) && !self.lockouts.reviewers.has(number);
+        let may_go =
+            |number: &&PhoneNumber| self.phone_gate.policy.allows(number) && !self.lockouts.reviewers.has(number);
         let number = user.verified_number().filter(may_go)?;
         let id = self.clock_and_ids.message_id(now);
         Some(messages::notice_by_sms((number, user.locale), template, id, now))

@@ -4,7 +4,7 @@
 //! refuse answers like any start and sends nothing, and a check like any wrong code.
 //!
 //! [`RateLimiter`] takes from buckets: those of callers and identifiers in one step with the call, those that all share
-//! from leases of the node. [`Lockouts`] counts tries before they are compared, and settles them. [`SmsGate`] decides
+//! from leases of the node. [`Lockouts`] counts tries before they are compared, and settles them. [`PhoneGate`] decides
 //! over every SMS.
 
 mod attempt;
@@ -18,12 +18,12 @@ mod limiter;
 mod lockouts;
 mod mails;
 mod memory;
+mod phone_gate;
 mod posture;
 mod refusals;
 mod repeated_refusals;
 mod say_limited;
 mod shared;
-mod sms;
 mod spray_detector;
 mod starts;
 mod tried;
@@ -41,10 +41,10 @@ pub use limiter::{AdmitError, RateLimiter};
 pub use lockouts::Lockouts;
 pub(crate) use mails::MailCaller;
 pub use memory::Memory;
+pub(crate) use phone_gate::DestinationChecks;
+pub use phone_gate::{PhoneGate, SmsPolicy};
 pub use posture::Posture;
 pub(crate) use say_limited::say_limited;
-pub(crate) use sms::DestinationChecks;
-pub use sms::{SmsGate, SmsPolicy};
 pub use spray_detector::SprayDetector;
 pub(crate) use starts::StartTaken;
 pub(crate) use tried::{Tried, TriedBy};

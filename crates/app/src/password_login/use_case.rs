@@ -180,7 +180,7 @@ impl PasswordLogin {
                 let checks =
                     if user.has_verified(&number) { DestinationChecks::Skip } else { DestinationChecks::Apply };
                 if checks == DestinationChecks::Skip {
-                    self.verification.sms.found(&number, checks, now);
+                    self.verification.phone_gate.found(&number, checks, now);
                 }
                 let target = Target::Phone(number);
                 let challenge = self.step(user, Step::PhoneCode, target, &attempt.caller, now).await?;

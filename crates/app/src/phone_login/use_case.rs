@@ -72,10 +72,10 @@ impl PhoneLogin {
             // The registration has lost the number: the answer will say that this is another account.
             challenge.verified = challenge.verified.and(Channel::Email);
         }
-        verification.sms.found(&number, checks, now);
+        verification.phone_gate.found(&number, checks, now);
         let is_decoy = challenge.subject == Subject::Decoy;
         let judged = if is_decoy { DestinationChecks::Skip } else { checks };
-        let refusal = verification.sms.judge(&number, judged, taken, now);
+        let refusal = verification.phone_gate.judge(&number, judged, taken, now);
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);
         verification.launch(start, now).await?;

@@ -172,7 +172,7 @@ impl Profile {
         let mut challenge = verification.challenge(now, step, target, subject, user.locale);
         challenge.session = Some(session.id);
         let checks = match &challenge.target {
-            Target::Phone(number) => verification.sms.destination_checks(number).await?,
+            Target::Phone(number) => verification.phone_gate.destination_checks(number).await?,
             Target::Email(_) => DestinationChecks::Skip,
         };
         let refusal = verification.refusal(&challenge, checks, MailCaller::Known, now).await?;

@@ -57,7 +57,7 @@ async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_
     // The memory store copies all it has at every step; buckets of its own are as good, and quick.
     let buckets = Arc::new(BufferedBuckets::new(Arc::new(LockedBuckets::default())));
     Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = buckets.clone();
-    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).buckets = buckets;
+    Arc::make_mut(&mut world.phone_login.verification.phone_gate.limiter).buckets = buckets;
     let sent = world.sms.sent().len();
 
     // In a day, one every six seconds, each from an address of its own.
@@ -296,7 +296,7 @@ async fn a_start_asks_no_destination_whether_a_number_is_nobodys_claimed_or_veri
     claimants(&world).await;
     world.member(200).await;
     let watched = Watched::of(&world);
-    world.phone_login.verification.sms.conversion_breakers = watched.clone();
+    world.phone_login.verification.phone_gate.conversion_breakers = watched.clone();
 
     for number in [fixtures::phone(300), pumped(1), fixtures::phone(200)] {
         start(&world, &number, &stranger(1)).await;
@@ -312,13 +312,13 @@ async fn the_code_of_the_owner_of_a_number_is_looked_for_on_no_destination() {
     claimants(&world).await;
     world.settle().await;
     let watched = Watched::of(&world);
-    world.phone_login.verification.sms.conversion_breakers = watched.clone();
+    world.phone_login.verification.phone_gate.conversion_breakers = watched.clone();
 
     for (number, looked_for) in [(owner, 0), (pumped(1), 1)] {
         let flow = start(&world, &number, &stranger(1)).await;
         let code = world.code(number.as_str()).await;
         enter(&world, &flow, &code, &stranger(1)).await;
-        world.phone_login.verification.sms.keep_in_step().await.unwrap();
+        world.phone_login.verification.phone_gate.keep_in_step().await.unwrap();
 
         assert_eq!(watched.asked.load(Ordering::Relaxed), looked_for, "{number:?}");
     }

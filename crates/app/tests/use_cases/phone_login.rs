@@ -250,7 +250,7 @@ async fn nothing_is_sent_to_countries_that_are_not_served() {
     world.deliver().await;
     let sent = world.sms.sent().len();
     let countries = Some(vec![Country::parse("GB").unwrap()]);
-    world.phone_login.verification.sms.policy = SmsPolicy { countries, ..SmsPolicy::default() };
+    world.phone_login.verification.phone_gate.policy = SmsPolicy { countries, ..SmsPolicy::default() };
 
     let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     world.deliver().await;

@@ -87,7 +87,7 @@ impl World {
     /// Does what a node does once a second.
     pub(crate) async fn settle(&self) {
         self.verification.limiter.record_incidents().await.unwrap();
-        self.verification.sms.keep_in_step().await.unwrap();
+        self.verification.phone_gate.keep_in_step().await.unwrap();
         self.buckets.settle(self.verification.clock_and_ids.now()).await.unwrap();
     }
 

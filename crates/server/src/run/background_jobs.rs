@@ -5,7 +5,7 @@ use doorward_app::{
     claims::ClaimDrops,
     delivery::Delivery,
     keys::KeyMaintenance,
-    limits::{BufferedBuckets, RateLimiter, SmsGate},
+    limits::{BufferedBuckets, PhoneGate, RateLimiter},
     totp::Totp,
 };
 use doorward_crypto::SystemClock;
@@ -148,7 +148,7 @@ pub(super) async fn detect_spray(limiter: Arc<RateLimiter>, stop: CancellationTo
 ///
 /// Ends with giving back all that this node holds.
 pub(super) async fn settle_limits(
-    gate: SmsGate,
+    gate: PhoneGate,
     buckets: Arc<BufferedBuckets>,
     clock: Arc<SystemClock>,
     stop: CancellationToken,

@@ -130,7 +130,7 @@ async fn a_country_that_is_not_served_is_sent_nothing_and_recorded() {
     world.member(1).await;
     world.deliver().await;
     let sent = world.sms.sent().len();
-    world.phone_login.verification.sms.policy.countries = Some(vec![Country::parse("LV").unwrap()]);
+    world.phone_login.verification.phone_gate.policy.countries = Some(vec![Country::parse("LV").unwrap()]);
 
     start(&world, &fixtures::phone(1), &stranger(1)).await.unwrap();
     world.deliver().await;

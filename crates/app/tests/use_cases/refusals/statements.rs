@@ -87,7 +87,7 @@ async fn a_start_takes_once_whoever_has_the_number_and_twice_where_the_number_ha
     let counting = Arc::new(Counting { inner, taken: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
     Arc::make_mut(&mut world.phone_login.verification.limiter).buckets =
         Arc::new(BufferedBuckets::new(counting.clone()));
-    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).buckets =
+    Arc::make_mut(&mut world.phone_login.verification.phone_gate.limiter).buckets =
         Arc::new(BufferedBuckets::new(counting.clone()));
 
     for n in [1, 9] {

@@ -28,9 +28,10 @@ pub struct SmsPolicy {
     pub price_elsewhere: u32,
 }
 
-/// Decides over every SMS, and what goes in place of one by WhatsApp or a call, before it is written.
+/// Decides over every message to a telephone before it is written: SMS, and what goes
+/// in place of one by WhatsApp or a call.
 #[derive(Clone)]
-pub struct SmsGate {
+pub struct PhoneGate {
     /// Takes from buckets.
     pub limiter: Arc<RateLimiter>,
     /// The conversion breakers, which stop all SMS, and close prefixes and countries whose codes nobody enters.
@@ -69,7 +70,7 @@ impl SmsPolicy {
     }
 }
 
-impl SmsGate {
+impl PhoneGate {
     /// Takes for an SMS on its number; what the audit says if it is not sent.
     ///
     /// All but the take is known without asking anybody, so that it takes as long for whoever reads it, for
