@@ -195,7 +195,7 @@ impl Assembly {
             replays: self.verification.replays.clone(),
             entered_codes: self.verification.entered_codes.clone(),
             mail: Route::new(self.parts.mail.clone()),
-            sms: Route::new(self.parts.sms.clone()),
+            phones: Route::new(self.parts.phones.clone()),
             policy: self.parts.policies.delivery,
         }
     }
@@ -248,7 +248,7 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
             posture: Arc::default(),
             policy: parts.policies.sms.clone(),
         },
-        phones: Route::new(parts.sms.clone()),
+        phones: Route::new(parts.phones.clone()),
         policy: parts.policies.otp.clone(),
         deliveries: parts.store.clone(),
         outcomes: parts.policies.delivery.outcomes,

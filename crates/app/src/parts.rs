@@ -49,7 +49,7 @@ pub struct Parts {
     /// Send mail, in their order.
     pub mail: Vec<Provider>,
     /// Send to telephones, in their order.
-    pub sms: Vec<Provider>,
+    pub phones: Vec<Provider>,
     /// The settings.
     pub policies: Policies,
 }

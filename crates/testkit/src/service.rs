@@ -74,7 +74,7 @@ impl MemoryService {
             signal: signal.clone(),
             sha256: doorward_crypto::sha256,
             mail: vec![Provider::new("relay", mail.clone())],
-            sms: vec![Provider::new("gateway", sms.clone())],
+            phones: vec![Provider::new("gateway", sms.clone())],
             policies,
         });
         Self { clock, store, keys, mail, sms, signal, rehashes, app }

@@ -52,7 +52,7 @@ pub struct Delivery {
     /// Sends mail.
     pub mail: Route,
     /// Sends to telephones, by every channel.
-    pub sms: Route,
+    pub phones: Route,
     /// The numbers.
     pub policy: DeliveryPolicy,
 }
@@ -222,7 +222,7 @@ impl Delivery {
     pub(super) const fn route(&self, message: &Message) -> &Route {
         match &message.recipient {
             Recipient::Email(_) => &self.mail,
-            Recipient::Phone(..) => &self.sms,
+            Recipient::Phone(..) => &self.phones,
         }
     }
 

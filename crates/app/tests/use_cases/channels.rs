@@ -42,7 +42,7 @@ impl Channels {
         let mut world = World::of(Policies { limits, ..policies() });
         world.member(1).await;
         world.deliver().await;
-        let delivery = Delivery { sms: route.clone(), ..world.delivery.clone() };
+        let delivery = Delivery { phones: route.clone(), ..world.delivery.clone() };
         world.delivery = delivery;
         world.verification.phones = route.clone();
         world.phone_login.verification.phones = route;

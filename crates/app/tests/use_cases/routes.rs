@@ -33,7 +33,7 @@ impl TwoProviders {
             world.member(n).await;
         }
         world.deliver().await;
-        let delivery = Delivery { sms, ..world.delivery.clone() };
+        let delivery = Delivery { phones: sms, ..world.delivery.clone() };
         Self { world, delivery, first, second }
     }
 

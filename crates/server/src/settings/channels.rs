@@ -1,7 +1,7 @@
 use doorward_kernel::PhoneChannel;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::{Countries, Settings, SmsKind, SmsProvider, Twilio, Voice, setting_errors::SettingErrors};
+use super::{Countries, PhoneProvider, PhoneProviderKind, Settings, Twilio, Voice, setting_errors::SettingErrors};
 
 /// The channels that a provider carries, in the order in which a code is offered to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Channels {
     }
 }
 
-impl SmsProvider {
+impl PhoneProvider {
     /// The name of the provider on that channel, of which each counts as a provider of its own.
     pub fn name_on(&self, channel: PhoneChannel) -> String {
         let name = &self.common.name;
@@ -57,7 +57,7 @@ impl SmsProvider {
         let is_called = voice.allowed_countries.is_some() || !self.common.channels.has(PhoneChannel::Voice);
         let problem = r#"must not have "voice" unless voice.allowed_countries is set"#;
         faults.unless(is_called, &format!("{section}.channels"), problem);
-        let SmsKind::Twilio(account) = &self.kind else { return };
+        let PhoneProviderKind::Twilio(account) = &self.kind else { return };
         let channels = &self.common.channels;
         if channels.has(PhoneChannel::WhatsApp) {
             account.check_whatsapp(section, faults);

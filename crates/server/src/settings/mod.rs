@@ -45,7 +45,7 @@ pub use load::{Profile, Settings};
 pub use log::{Log, LogFormat};
 pub use password::Password;
 pub use prices::Prices;
-pub use provider_lists::{Common, Gateway, Mail, MailProvider, SmsKind, SmsProvider};
+pub use provider_lists::{Common, Gateway, Mail, MailProvider, PhoneProvider, PhoneProviderKind};
 pub use providers::{Countries, Mailbox, Sms, Smtp, SmtpUrl, Twilio, Voice};
 pub use recovery::Recovery;
 pub use reviewers::ReviewerNumber;

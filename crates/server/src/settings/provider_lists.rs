@@ -25,11 +25,11 @@ pub struct Mail {
 
 /// One of `sms.providers`.
 #[derive(Clone, Debug)]
-pub struct SmsProvider {
+pub struct PhoneProvider {
     /// The settings of every kind.
     pub common: Common,
     /// The account or gateway.
-    pub kind: SmsKind,
+    pub kind: PhoneProviderKind,
 }
 
 /// The settings of a provider of any kind.
@@ -51,7 +51,7 @@ pub struct Common {
 
 /// A kind of provider, and what it needs.
 #[derive(Clone, Debug)]
-pub enum SmsKind {
+pub enum PhoneProviderKind {
     /// An account at Twilio.
     Twilio(Box<Twilio>),
     /// A gateway that takes signed requests.
@@ -95,14 +95,14 @@ pub struct MailProvider {
 const COMMON: [&str; 5] = ["name", "countries", "channels", "timeout", "prices"];
 
 impl Settings {
-    /// Returns the providers of SMS, in order; the short form is a list of one.
-    pub fn sms_providers(&self) -> Vec<SmsProvider> {
+    /// Returns the providers of messages to telephones, in order; the short form is a list of one.
+    pub fn phone_providers(&self) -> Vec<PhoneProvider> {
         if !self.sms.providers.is_empty() {
             return self.sms.providers.clone();
         }
         let channels = Channels::of(&self.twilio, &self.voice);
         let common = Common { name: "twilio".to_owned(), channels, ..Common::default() };
-        vec![SmsProvider { common, kind: SmsKind::Twilio(Box::new(self.twilio.clone())) }]
+        vec![PhoneProvider { common, kind: PhoneProviderKind::Twilio(Box::new(self.twilio.clone())) }]
     }
 
     /// Returns the providers of mail, in order; the short form is a list of one.
@@ -116,7 +116,7 @@ impl Settings {
 
     /// Returns the most an SMS may cost, whoever carries it.
     pub fn sms_prices(&self) -> Prices {
-        let providers = self.sms_providers();
+        let providers = self.phone_providers();
         let tables = providers.iter().map(|provider| provider.common.prices.as_ref().unwrap_or(&self.sms.prices));
         Prices::dearest(tables)
     }
@@ -124,9 +124,9 @@ impl Settings {
     /// Returns how long one try takes at most, with every provider of a channel too slow.
     pub(super) fn longest_try(&self) -> Duration {
         let of = |timeout: Option<Duration>| timeout.unwrap_or(self.delivery.timeout);
-        let providers = self.sms_providers();
+        let providers = self.phone_providers();
         let tries = |is_call: bool| -> Duration {
-            let of_provider = |it: &SmsProvider| -> Duration {
+            let of_provider = |it: &PhoneProvider| -> Duration {
                 let channels = it.common.channels.iter().filter(|channel| (*channel == PhoneChannel::Voice) == is_call);
                 channels.map(|_| of(it.common.timeout)).sum()
             };
@@ -140,7 +140,7 @@ impl Settings {
     pub(super) fn check_providers(&self, faults: &mut SettingErrors) {
         let mut names = BTreeSet::new();
         if self.sms.providers.is_empty() && self.twilio.account_sid.is_some() {
-            self.sms_providers().iter().for_each(|account| account.check_channels("twilio", &self.voice, faults));
+            self.phone_providers().iter().for_each(|account| account.check_channels("twilio", &self.voice, faults));
         }
         for provider in &self.sms.providers {
             provider.check(&self.voice, faults);
@@ -166,16 +166,16 @@ impl Settings {
     }
 }
 
-impl SmsProvider {
+impl PhoneProvider {
     fn check(&self, voice: &Voice, faults: &mut SettingErrors) {
         let section = format!("sms.providers.{}", self.common.name);
         self.check_channels(&section, voice, faults);
         check_timeout(self.common.timeout, &section, faults);
         match &self.kind {
-            SmsKind::Twilio(twilio) => {
+            PhoneProviderKind::Twilio(twilio) => {
                 twilio.check(&section, true, self.common.channels.has(PhoneChannel::Sms), faults);
             }
-            SmsKind::Http(gateway) => {
+            PhoneProviderKind::Http(gateway) => {
                 let is_safe = gateway.url.as_ref().is_some_and(|url| HttpSettings::check_url(url).is_ok());
                 let form = "is required, and must be https unless the host is loopback";
                 faults.unless(is_safe, &format!("{section}.url"), form);
@@ -210,7 +210,7 @@ fn check_name(name: &str, setting: &str, names: &mut BTreeSet<String>, faults: &
     faults.unless(names.insert(name.to_owned()), setting, format!("must have names of their own; two are {name}"));
 }
 
-impl<'de> Deserialize<'de> for SmsProvider {
+impl<'de> Deserialize<'de> for PhoneProvider {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut own = Map::<String, Value>::deserialize(deserializer)
             .map_err(|_| D::Error::custom("must be a list of tables"))?;
@@ -220,8 +220,8 @@ impl<'de> Deserialize<'de> for SmsProvider {
             |common: &Map<String, Value>| common.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
         let common: Common = read(&common, &name(&common)).map_err(D::Error::custom)?;
         let kind = match kind.as_ref().and_then(Value::as_str) {
-            Some("twilio") => SmsKind::Twilio(Box::new(read(&own, &common.name).map_err(D::Error::custom)?)),
-            Some("http") => SmsKind::Http(read(&own, &common.name).map_err(D::Error::custom)?),
+            Some("twilio") => PhoneProviderKind::Twilio(Box::new(read(&own, &common.name).map_err(D::Error::custom)?)),
+            Some("http") => PhoneProviderKind::Http(read(&own, &common.name).map_err(D::Error::custom)?),
             _ => {
                 let problem = format!(r#"must have a kind, "twilio" or "http", in `{}`"#, common.name);
                 return Err(D::Error::custom(problem));
@@ -231,11 +231,11 @@ impl<'de> Deserialize<'de> for SmsProvider {
     }
 }
 
-impl Serialize for SmsProvider {
+impl Serialize for PhoneProvider {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (kind, own) = match &self.kind {
-            SmsKind::Twilio(twilio) => ("twilio", json!(twilio)),
-            SmsKind::Http(gateway) => ("http", json!(gateway)),
+            PhoneProviderKind::Twilio(twilio) => ("twilio", json!(twilio)),
+            PhoneProviderKind::Http(gateway) => ("http", json!(gateway)),
         };
         let mut all = json!(self.common);
         if let (Value::Object(all), Value::Object(own)) = (&mut all, own) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use url::Url;
 
 use super::{
-    Prices, SecretText, SmsProvider,
+    PhoneProvider, Prices, SecretText,
     setting_errors::SettingErrors,
     text::{self, Text},
     url::redacted,
@@ -87,7 +87,7 @@ pub struct Sms {
     /// The price of an SMS by country.
     pub prices: Prices,
     /// The providers, in the order they are tried.
-    pub providers: Vec<SmsProvider>,
+    pub providers: Vec<PhoneProvider>,
 }
 
 /// `voice`: where codes may be said by calls.

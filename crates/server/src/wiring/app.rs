@@ -48,7 +48,7 @@ impl Wiring {
             signal: signal.clone(),
             sha256: doorward_crypto::sha256,
             mail: providers.mail,
-            sms: providers.sms,
+            phones: providers.phones,
             policies: policies(settings),
         });
         Ok(Self { app: Arc::new(app), password_costs: PasswordCosts { hasher: argon2, epochs: store.clone() }, signal })

@@ -12,7 +12,7 @@ use doorward_notifier_twilio::{Credentials, Sender, TwilioNotifier, TwilioSettin
 
 use crate::{
     inbox::InboxNotifier,
-    settings::{Countries, Gateway, MailProvider, SecretText, Settings, SmsKind, SmsProvider, Twilio},
+    settings::{Countries, Gateway, MailProvider, PhoneProvider, PhoneProviderKind, SecretText, Settings, Twilio},
 };
 
 /// The name of the account of the section `twilio`, by SMS.
@@ -24,7 +24,7 @@ pub(crate) struct Providers {
     /// Send mail, in their order.
     pub(crate) mail: Vec<Provider>,
     /// Send to telephones, in their order.
-    pub(crate) sms: Vec<Provider>,
+    pub(crate) phones: Vec<Provider>,
     /// Verifies delivery reports of SMS.
     pub(crate) reports: Option<Arc<dyn SmsReports>>,
 }
@@ -58,13 +58,13 @@ impl SmsReports for Reports {
 pub(crate) fn real(settings: &Settings) -> anyhow::Result<Providers> {
     let mail =
         settings.mail_providers().iter().map(|provider| mail_provider(provider, settings)).collect::<Result<_, _>>()?;
-    let mut sms = Vec::new();
-    for provider in settings.sms_providers() {
+    let mut phones = Vec::new();
+    for provider in settings.phone_providers() {
         for channel in provider.common.channels.iter() {
-            sms.extend(phone_provider(&provider, channel, settings)?);
+            phones.extend(phone_provider(&provider, channel, settings)?);
         }
     }
-    Ok(Providers { mail, sms, reports: reports(settings)? })
+    Ok(Providers { mail, phones, reports: reports(settings)? })
 }
 
 fn mail_provider(provider: &MailProvider, settings: &Settings) -> anyhow::Result<Provider> {
@@ -81,18 +81,18 @@ fn mail_provider(provider: &MailProvider, settings: &Settings) -> anyhow::Result
 
 /// The provider on one of its channels, if it may be used for anybody.
 fn phone_provider(
-    provider: &SmsProvider,
+    provider: &PhoneProvider,
     channel: PhoneChannel,
     settings: &Settings,
 ) -> anyhow::Result<Option<Provider>> {
     let Some(countries) = provider.countries_on(channel, settings) else { return Ok(None) };
     let (name, timeout) = (provider.name_on(channel), provider.common.timeout.unwrap_or(settings.delivery.timeout));
     let notifier: Arc<dyn Notifier> = match &provider.kind {
-        SmsKind::Twilio(account) => {
+        PhoneProviderKind::Twilio(account) => {
             let sender = sender(account, channel)?;
             Arc::new(TwilioNotifier::new(twilio(&name, account, sender, timeout, settings)?)?)
         }
-        SmsKind::Http(gateway) => Arc::new(HttpNotifier::new(HttpSettings {
+        PhoneProviderKind::Http(gateway) => Arc::new(HttpNotifier::new(HttpSettings {
             url: gateway.url.clone().context("the gateway's URL is needed")?,
             secret: webhook_secret(gateway)?,
             channel,
@@ -112,13 +112,13 @@ fn phone_provider(
 /// Knows the reports of every account at Twilio, if there is one.
 fn reports(settings: &Settings) -> anyhow::Result<Option<Arc<dyn SmsReports>>> {
     let (mut reports, is_only) = (Reports::default(), settings.sms.providers.is_empty());
-    for provider in settings.sms_providers() {
+    for provider in settings.phone_providers() {
         for name in provider.common.channels.iter().map(|channel| provider.name_on(channel)) {
             match &provider.kind {
-                SmsKind::Http(gateway) => {
+                PhoneProviderKind::Http(gateway) => {
                     reports.gateways.insert(name, webhook_secret(gateway)?);
                 }
-                SmsKind::Twilio(account) => {
+                PhoneProviderKind::Twilio(account) => {
                     let signed = status_callback(&name, account, settings).zip(account.auth_token.as_ref());
                     let signed =
                         signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), &url));
@@ -154,9 +154,9 @@ pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Pr
             Countries::Only(countries) => calls.only_for(countries.clone()),
         }
     });
-    let mut sms = vec![inboxed.clone(), inboxed.clone().by(PhoneChannel::WhatsApp)];
-    sms.extend(calls);
-    Ok((Providers { mail: vec![inboxed], sms, reports: None }, inbox))
+    let mut phones = vec![inboxed.clone(), inboxed.clone().by(PhoneChannel::WhatsApp)];
+    phones.extend(calls);
+    Ok((Providers { mail: vec![inboxed], phones, reports: None }, inbox))
 }
 
 fn sender(twilio: &Twilio, channel: PhoneChannel) -> anyhow::Result<Sender> {

@@ -30,7 +30,7 @@ const RELAY: &str = r#"[{"name": "relay", "kind": "smtp", "url": "smtps://mailer
 fn providers_may_stand_in_lists() {
     let settings = serve_by_lists(TWO_ACCOUNTS, RELAY).unwrap();
 
-    let names: Vec<_> = settings.sms_providers().iter().map(|provider| provider.common.name.clone()).collect();
+    let names: Vec<_> = settings.phone_providers().iter().map(|provider| provider.common.name.clone()).collect();
     assert_eq!(names, ["primary", "gateway"]);
     assert_eq!(settings.mail_providers()[0].name, "relay");
     let toml = settings.to_toml();
@@ -45,7 +45,7 @@ fn providers_may_stand_in_lists() {
 fn the_short_forms_are_lists_of_one() {
     let settings = serve_with(&[]).unwrap();
 
-    assert_eq!(settings.sms_providers()[0].common.name, "twilio");
+    assert_eq!(settings.phone_providers()[0].common.name, "twilio");
     assert_eq!(settings.mail_providers()[0].name, "smtp");
     assert_eq!(refused(serve_with(&[("sms.providers", TWO_ACCOUNTS)])), ["sms.providers"]);
     assert_eq!(refused(serve_with(&[("mail.providers", RELAY)])), ["mail.providers"]);
@@ -129,7 +129,7 @@ fn a_provider_that_cannot_work_is_refused_by_its_name() {
 fn an_account_carries_the_channels_that_are_set_up_for_it() {
     let carried = |settings: &[(&str, &str)]| -> Vec<String> {
         let settings = serve_with(settings).unwrap();
-        let account = settings.sms_providers().remove(0);
+        let account = settings.phone_providers().remove(0);
         account.common.channels.iter().map(|channel| account.name_on(channel)).collect()
     };
     let templates = ("twilio.content_sids", r#"{"en": "HX1", "de": "HX2"}"#);
@@ -167,6 +167,6 @@ fn a_secret_of_a_provider_may_be_in_a_file_and_must_not_stand_where_others_read(
 
     let settings = with_file(&by_file).unwrap();
 
-    assert_eq!(settings.sms_providers().len(), 1);
+    assert_eq!(settings.phone_providers().len(), 1);
     assert_eq!(refused(with_file(&open)), ["sms.providers"]);
 }
