@@ -10,6 +10,7 @@ mod body;
 mod caller;
 mod context;
 mod cookies;
+mod delivery_reports;
 mod detach;
 pub mod dev;
 mod docs;
@@ -30,12 +31,12 @@ mod routes;
 mod server;
 mod session;
 mod settings;
-mod sms_reports;
 pub mod view;
 
 pub use body::{Body, Fields, FromFields, Reader, UnknownFields, fields_of};
 pub use caller::Caller;
 pub use cookies::{CookieKind, Found, OwnCookies};
+pub use delivery_reports::{DeliveryReports, SignedRequest};
 pub use detach::detach;
 pub use edge::{AdoptParent, Edge, RequestId, not_found};
 pub use flow_carrier::{FlowCarrier, ResumableFlows};
@@ -48,7 +49,6 @@ pub use problem::{FieldError, Problem, ProblemBody, ProblemCode, PuzzleView, Val
 pub use server::{HttpServer, Running};
 pub use session::{AnySession, FullSession};
 pub use settings::HttpSettings;
-pub use sms_reports::{SignedRequest, SmsReports};
 
 pub(crate) use context::Context;
 pub(crate) use doorward_app::App;

@@ -12,7 +12,7 @@ use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 const REQUESTS: &str = "doorward_http_requests_total";
 const DURATION: &str = "doorward_http_request_duration_seconds";
 
-const SMS_REPORTS: &str = "doorward_sms_reports_total";
+const DELIVERY_REPORTS: &str = "doorward_sms_reports_total";
 
 /// Twilio's statuses of a message; all others are `other`.
 const SMS_STATUSES: [&str; 14] = [
@@ -49,7 +49,7 @@ pub trait Metrics: Send + Sync {
 /// Describes what is counted here.
 pub fn describe_metrics() {
     describe_counter!(REQUESTS, Unit::Count, "Requests answered, by route, method and class of status.");
-    describe_counter!(SMS_REPORTS, Unit::Count, "Reports of the provider on SMS, by status.");
+    describe_counter!(DELIVERY_REPORTS, Unit::Count, "Reports of the provider on SMS, by status.");
     describe_histogram!(
         DURATION,
         Unit::Seconds,
@@ -66,9 +66,9 @@ pub(crate) fn answered(route: Option<String>, method: &Method, status: StatusCod
 }
 
 /// Counts a report on an SMS by that provider, and gives the word that its status is counted by.
-pub(crate) fn sms_reported(provider: &str, status: &str) -> &'static str {
+pub(crate) fn delivery_reported(provider: &str, status: &str) -> &'static str {
     let status = SMS_STATUSES.into_iter().find(|known| *known == status).unwrap_or("other");
-    counter!(SMS_REPORTS, "provider" => provider.to_owned(), "status" => status).increment(1);
+    counter!(DELIVERY_REPORTS, "provider" => provider.to_owned(), "status" => status).increment(1);
     status
 }
 

@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    AdoptParent, App, Edge, Health, HttpSettings, Metrics, SmsReports,
+    AdoptParent, App, DeliveryReports, Edge, Health, HttpSettings, Metrics,
     dev::{self, Inbox},
     docs,
     drain::{Drain, ignore_new, refuse_new},
@@ -42,7 +42,7 @@ pub struct HttpServer {
     /// The metrics it counts in.
     pub metrics: Arc<dyn Metrics>,
     /// The reader of reports on SMS, where a provider sends them.
-    pub sms_reports: Option<Arc<dyn SmsReports>>,
+    pub delivery_reports: Option<Arc<dyn DeliveryReports>>,
     /// The captured messages, in dev.
     pub inbox: Option<Arc<Inbox>>,
     /// Makes request ids.
@@ -83,7 +83,7 @@ impl HttpServer {
         let settings = Arc::new(self.settings);
         let (app, shared) = (web::Data::from(self.app), web::Data::from(settings.clone()));
         let inbox = self.inbox.map(web::Data::from);
-        let reports = self.sms_reports.map(web::Data::from);
+        let reports = self.delivery_reports.map(web::Data::from);
         // One for all workers: what it warns of, it warns of once.
         let edge = Edge::new(settings.clone(), self.random).draining(drain.clone()).adopting(self.adopt_parent);
         let keep_alive = settings.keep_alive;
@@ -93,7 +93,7 @@ impl HttpServer {
                 docs::configure(config);
                 if let Some(reports) = &reports {
                     config.app_data(reports.clone());
-                    routes::configure_sms_reports(config);
+                    routes::configure_delivery_reports(config);
                 }
                 if let Some(inbox) = &inbox {
                     config.app_data(inbox.clone());

@@ -4,7 +4,7 @@ use doorward_kernel::MessageId;
 use doorward_notifier::DeliveryOutcome;
 use utoipa::ToSchema;
 
-use crate::{App, Problem, SignedRequest, SmsReports, body::WholeBody, detach, metrics};
+use crate::{App, DeliveryReports, Problem, SignedRequest, body::WholeBody, detach, metrics};
 
 /// The report of a gateway on an SMS.
 #[derive(ToSchema)]
@@ -39,7 +39,7 @@ pub(crate) async fn gateway_status(
     request: HttpRequest,
     provider: web::Path<String>,
     body: WholeBody,
-    reports: web::Data<dyn SmsReports>,
+    reports: web::Data<dyn DeliveryReports>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -54,7 +54,7 @@ pub(crate) async fn gateway_status(
     }
     let fields = body.fields(&request)?;
     let value = |wanted: &str| fields.texts().find(|(name, _)| *name == wanted).map(|(_, value)| value);
-    let status = metrics::sms_reported(&provider, value("status").unwrap_or_default());
+    let status = metrics::delivery_reported(&provider, value("status").unwrap_or_default());
     let id = value("id").and_then(MessageId::parse);
     if let (Some(id), Some(outcome)) = (id, DeliveryOutcome::parse(status)) {
         let (reports, provider) = (app.reports.clone(), provider.into_inner());

@@ -132,7 +132,7 @@ routes! {
     }
 
     /// Mounts what takes the reports on SMS; only where a provider reports.
-    configure_sms_reports {
+    configure_delivery_reports {
         "/callbacks/twilio/status" => post twilio_status::twilio_status [; Unauthenticated];
         "/callbacks/twilio/status/{message}" => post twilio_status::twilio_message_status [StoreError; Unauthenticated];
         "/callbacks/twilio/{provider}/status/{message}" => post twilio_status::twilio_account_status

@@ -3,7 +3,7 @@ use doorward_app::delivery::Reach;
 use doorward_notifier::DeliveryOutcome;
 use utoipa::ToSchema;
 
-use crate::{App, Fields, Problem, SmsReports, detach, metrics};
+use crate::{App, DeliveryReports, Fields, Problem, detach, metrics};
 
 /// The name of the only account, that of the section `twilio`.
 const SHORT_FORM: &str = "twilio";
@@ -37,7 +37,7 @@ pub(crate) struct StatusReport {
 pub(crate) async fn twilio_status(
     request: HttpRequest,
     fields: Fields,
-    reports: web::Data<dyn SmsReports>,
+    reports: web::Data<dyn DeliveryReports>,
 ) -> Result<HttpResponse, Problem> {
     genuine((SHORT_FORM, ""), &request, &fields, &**reports)?;
     Ok(HttpResponse::NoContent().finish())
@@ -61,7 +61,7 @@ pub(crate) async fn twilio_message_status(
     request: HttpRequest,
     message: web::Path<String>,
     fields: Fields,
-    reports: web::Data<dyn SmsReports>,
+    reports: web::Data<dyn DeliveryReports>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     take((SHORT_FORM, &message), &request, &fields, &**reports, &app).await
@@ -84,7 +84,7 @@ pub(crate) async fn twilio_account_status(
     request: HttpRequest,
     path: web::Path<(String, String)>,
     fields: Fields,
-    reports: web::Data<dyn SmsReports>,
+    reports: web::Data<dyn DeliveryReports>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let (provider, message) = &*path;
@@ -95,7 +95,7 @@ async fn take(
     (provider, message): (&str, &str),
     request: &HttpRequest,
     fields: &Fields,
-    reports: &dyn SmsReports,
+    reports: &dyn DeliveryReports,
     app: &App,
 ) -> Result<HttpResponse, Problem> {
     let (outcome, reach) = genuine((provider, &format!("/{message}")), request, fields, reports)?;
@@ -111,7 +111,7 @@ fn genuine(
     (provider, end): (&str, &str),
     request: &HttpRequest,
     fields: &Fields,
-    reports: &dyn SmsReports,
+    reports: &dyn DeliveryReports,
 ) -> Result<(Option<DeliveryOutcome>, Reach), Problem> {
     let signature = request.headers().get(SIGNATURE).and_then(|value| value.to_str().ok());
     let fields: Vec<_> = fields.all_as_text().collect();
@@ -120,7 +120,7 @@ fn genuine(
     }
     let value = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
     let status = value("MessageStatus").or_else(|| value("CallStatus")).unwrap_or_default();
-    let status = metrics::sms_reported(provider, status);
+    let status = metrics::delivery_reported(provider, status);
     let error_code: Option<u32> = value("ErrorCode").and_then(|code| code.parse().ok());
     if let Some(code) = error_code {
         tracing::warn!(provider, sms.status = status, sms.error_code = code, "the provider did not deliver a message");

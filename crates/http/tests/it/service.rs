@@ -69,7 +69,7 @@ impl Served {
             settings: HttpSettings::new(Url::parse("https://auth.example.com").unwrap()),
             health: Arc::new(Nothing),
             metrics: Arc::new(Nothing),
-            sms_reports: None,
+            delivery_reports: None,
             inbox: None,
             random: Arc::new(SeededRandom::new(1)),
             adopt_parent: None,

@@ -72,7 +72,7 @@ impl Service {
             settings: http_settings(&self.settings),
             health: Arc::new(self.database.clone()),
             metrics: Arc::new(Exporter::new(metrics.clone(), self.database.clone())),
-            sms_reports: self.providers.reports.clone(),
+            delivery_reports: self.providers.reports.clone(),
             inbox: self.inbox.clone(),
             random: Arc::new(OsRandom),
             adopt_parent: telemetry::adopt_parent(&self.settings.telemetry),

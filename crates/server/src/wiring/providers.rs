@@ -3,7 +3,7 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, anyhow, bail};
 use doorward_app::delivery::Provider;
 use doorward_crypto::SystemClock;
-use doorward_http::{SignedRequest, SmsReports, dev::Inbox};
+use doorward_http::{DeliveryReports, SignedRequest, dev::Inbox};
 use doorward_kernel::{Clock as _, Locale, PhoneChannel};
 use doorward_notifier::{Notifier, sms::SmsText, voice::CallText};
 use doorward_notifier_http::{HttpNotifier, HttpSettings, WebhookSecret};
@@ -26,7 +26,7 @@ pub(crate) struct Providers {
     /// Send to telephones, in their order.
     pub(crate) phones: Vec<Provider>,
     /// Verifies delivery reports of SMS.
-    pub(crate) reports: Option<Arc<dyn SmsReports>>,
+    pub(crate) reports: Option<Arc<dyn DeliveryReports>>,
 }
 
 /// The reports of accounts at Twilio and of gateways, by their names.
@@ -37,7 +37,7 @@ struct Reports {
     gateways: HashMap<String, WebhookSecret>,
 }
 
-impl SmsReports for Reports {
+impl DeliveryReports for Reports {
     fn is_genuine(&self, provider: &str, end: &str, fields: &[(&str, &str)], signature: Option<&str>) -> bool {
         let Some(known) = self.accounts.get(provider) else { return false };
         known.as_ref().is_none_or(|known| signature.is_some_and(|signature| known.is_right(end, fields, signature)))
@@ -110,7 +110,7 @@ fn phone_provider(
 }
 
 /// Knows the reports of every account at Twilio, if there is one.
-fn reports(settings: &Settings) -> anyhow::Result<Option<Arc<dyn SmsReports>>> {
+fn reports(settings: &Settings) -> anyhow::Result<Option<Arc<dyn DeliveryReports>>> {
     let (mut reports, is_only) = (Reports::default(), settings.sms.providers.is_empty());
     for provider in settings.phone_providers() {
         for name in provider.common.channels.iter().map(|channel| provider.name_on(channel)) {

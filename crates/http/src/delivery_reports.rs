@@ -1,5 +1,5 @@
 /// Knows the reports on SMS that providers have sent.
-pub trait SmsReports: Send + Sync {
+pub trait DeliveryReports: Send + Sync {
     /// Returns whether a report with those fields, by name and value, was signed by the account at Twilio of that name, for the
     /// address that it was given, which ends like that.
     fn is_genuine(&self, provider: &str, end: &str, fields: &[(&str, &str)], signature: Option<&str>) -> bool;
