@@ -7,7 +7,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{
     Failovers, Limits, PgConnection,
     address::{Address, Tls},
-    fitness::Fitness,
+    failover::Fitness,
     limits::Scope,
     tls,
 };

@@ -2,7 +2,7 @@
 
 mod address;
 mod connector;
-mod fitness;
+mod failover;
 mod limits;
 mod parameters;
 mod query;
@@ -13,6 +13,6 @@ mod url;
 
 pub(crate) use address::key_file;
 pub(crate) use connector::Connector;
-pub(crate) use fitness::Failovers;
+pub(crate) use failover::Failovers;
 pub(crate) use limits::Limits;
 pub(crate) use session::PgConnection;

@@ -14,7 +14,7 @@ use diesel_async::{
 use futures_util::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream::BoxStream};
 use tokio_postgres::{Client, RowStream, Statement};
 
-use super::{Connector, Limits, fitness::Fitness, query::Query, row::PgRow};
+use super::{Connector, Limits, failover::Fitness, query::Query, row::PgRow};
 use crate::{Pooling, store::Work};
 
 /// The most statements that a connection keeps prepared: more than there are, save where a text tells a number of rows.
