@@ -49,7 +49,7 @@ impl App {
         }
         match session.await {
             Ok(session) => {
-                let stepped_up = self.step_up.verify(attempt, answer.proof, session).await?;
+                let stepped_up = self.step_up.verify(attempt, answer.code, session).await?;
                 Ok(CodeAnswered::SteppedUp(Box::new(stepped_up)))
             }
             Err(error) => {
@@ -60,14 +60,14 @@ impl App {
     }
 
     async fn verify_code(&self, attempt: Attempt, answer: Answer<EnteredCode>) -> Result<CodeAnswered, VerifyError> {
-        let Answer { proof, carrier, client, .. } = answer;
+        let Answer { code, carrier, client, .. } = answer;
         match (attempt.challenge.purpose, attempt.challenge.step) {
             (Purpose::Login, step) => {
                 let is_of_another_account = attempt.challenge.is_of_another_account();
                 let step = if step == Step::Totp {
-                    self.phone_login.verify_totp(attempt, &proof, carrier, client).await?
+                    self.phone_login.verify_totp(attempt, &code, carrier, client).await?
                 } else {
-                    let code = self.verification.sent_code(&attempt, proof).await?;
+                    let code = self.verification.sent_code(&attempt, code).await?;
                     self.phone_login.verify(attempt, &code, carrier, client).await?
                 };
                 Ok(match step {
@@ -76,11 +76,11 @@ impl App {
                 })
             }
             (Purpose::ChangePhone, _) => {
-                let code = self.verification.sent_code(&attempt, proof).await?;
+                let code = self.verification.sent_code(&attempt, code).await?;
                 Ok(CodeAnswered::Changed(Box::new(self.profile.verify_phone(attempt, &code).await?)))
             }
             (Purpose::Bind, _) => {
-                let code = self.verification.sent_code(&attempt, proof).await?;
+                let code = self.verification.sent_code(&attempt, code).await?;
                 Ok(match self.binding.verify_number(attempt, &code).await? {
                     Bound::Now(user) => CodeAnswered::Changed(user),
                     Bound::Pending(user, due_at) => CodeAnswered::Pending(user, due_at),

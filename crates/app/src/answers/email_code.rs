@@ -19,7 +19,7 @@ impl App {
     /// Verifies an address by the code that was mailed to it.
     #[tracing::instrument(level = "debug", name = "answers.answer_email_code", skip_all)]
     pub async fn answer_email_code(&self, answer: Answer<Code>) -> Result<EmailCodeAnswered, VerifyError> {
-        let Answer { flow, proof: code, carrier, client, caller } = answer;
+        let Answer { flow, code, carrier, client, caller } = answer;
         let attempt = self.verification.find_open(flow, &[Step::EmailCode], &caller).await?;
         match attempt.challenge.purpose {
             Purpose::Register => {

@@ -21,8 +21,8 @@ pub use resend::Resent;
 pub struct Answer<T> {
     /// The flow.
     pub flow: ChallengeId,
-    /// The code or password to verify.
-    pub proof: T,
+    /// The code to verify.
+    pub code: T,
     /// How the client will hold its session.
     pub carrier: Carrier,
     /// The client's data that the session stores.

@@ -69,7 +69,7 @@ pub(crate) async fn otp_verification(
     let session = authenticate(&request);
     let reply = Reply::to(&request)?;
     let Caller { limited: caller, client } = caller;
-    let answer = Answer { flow: flow.id, proof: body.otp, carrier: flow.carrier, client, caller };
+    let answer = Answer { flow: flow.id, code: body.otp, carrier: flow.carrier, client, caller };
     let answered = {
         let app = app.clone();
         detach(async move { app.answer_code(answer, own_session(session)).await }).await?

@@ -52,7 +52,7 @@ pub(crate) async fn verify_email(
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
     let reply = Reply::to(&request)?;
     let Caller { limited: caller, client } = caller;
-    let answer = Answer { flow: flow.id, proof: body.otp, carrier: flow.carrier, client, caller };
+    let answer = Answer { flow: flow.id, code: body.otp, carrier: flow.carrier, client, caller };
     let answered = {
         let app = app.clone();
         detach(async move { app.answer_email_code(answer).await }).await?
