@@ -25,7 +25,7 @@ pub struct OpenSession {
     /// The code that is used up, where one was given.
     pub spends: Option<SpentCode>,
     /// The verification of the number, when the account has only claimed it so far.
-    pub proof: Option<NumberVerification>,
+    pub number_verification: Option<NumberVerification>,
     /// The cap of sessions: the least recently used ones beyond it end.
     pub cap: SessionCap,
     /// Whether it is noted that the number was used, as it was not lately.

@@ -76,37 +76,37 @@ impl Methods {
     /// Reads the stored form; what it does not know is left out.
     pub fn parse(text: &str) -> Self {
         let mut methods = Self::default();
-        for proof in text.split(' ').filter_map(VerifiedMethod::parse) {
-            methods.note(proof);
+        for verified in text.split(' ').filter_map(VerifiedMethod::parse) {
+            methods.note(verified);
         }
         methods
     }
 
     /// The form to store: names with blanks between, each with `@` and the microseconds of its own verification.
     pub fn to_text(&self) -> String {
-        self.0.iter().map(|proof| proof.to_text()).collect::<Vec<_>>().join(" ")
+        self.0.iter().map(|verified| verified.to_text()).collect::<Vec<_>>().join(" ")
     }
 
     /// Returns whether the method is among them.
     pub fn contains(&self, method: Method) -> bool {
-        self.0.iter().any(|proof| proof.method == method)
+        self.0.iter().any(|verified| verified.method == method)
     }
 
     /// Each method with when it was last verified, in a session opened at that instant.
-    pub(crate) fn proofs(&self, opened_at: Timestamp) -> impl Iterator<Item = (Method, Timestamp)> {
-        self.0.iter().map(move |proof| (proof.method, proof.at.unwrap_or(opened_at)))
+    pub(crate) fn verifications(&self, opened_at: Timestamp) -> impl Iterator<Item = (Method, Timestamp)> {
+        self.0.iter().map(move |verified| (verified.method, verified.at.unwrap_or(opened_at)))
     }
 
-    fn note(&mut self, proof: VerifiedMethod) {
-        match self.0.iter_mut().find(|known| known.method == proof.method) {
-            Some(known) => known.at = known.at.max(proof.at),
-            None => self.0.push(proof),
+    fn note(&mut self, verified: VerifiedMethod) {
+        match self.0.iter_mut().find(|known| known.method == verified.method) {
+            Some(known) => known.at = known.at.max(verified.at),
+            None => self.0.push(verified),
         }
     }
 
     /// The `amr` claim: the methods, and `mfa` when they are of two kinds.
     pub fn amr(&self) -> Vec<&'static str> {
-        let mut amr: Vec<_> = self.0.iter().map(|proof| proof.method.as_str()).collect();
+        let mut amr: Vec<_> = self.0.iter().map(|verified| verified.method.as_str()).collect();
         if self.assurance() == Assurance::Aal2 {
             amr.push("mfa");
         }
@@ -115,8 +115,8 @@ impl Methods {
 
     /// The assurance the methods gave when they were used.
     pub fn assurance(&self) -> Assurance {
-        let knows = self.0.iter().any(|proof| proof.method.is_knowledge());
-        let has = self.0.iter().any(|proof| !proof.method.is_knowledge());
+        let knows = self.0.iter().any(|verified| verified.method.is_knowledge());
+        let has = self.0.iter().any(|verified| !verified.method.is_knowledge());
         if knows && has { Assurance::Aal2 } else { Assurance::Aal1 }
     }
 }
@@ -181,10 +181,10 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_proof_does_not_take_the_place_of_a_later_one() {
+    fn an_earlier_verification_does_not_take_the_place_of_a_later_one() {
         let (early, late) = (Timestamp::from_micros(1), Timestamp::from_micros(2));
         let methods = Methods::default().verified(Method::Sms, late).verified(Method::Sms, early);
 
-        assert_eq!(methods.proofs(early).collect::<Vec<_>>(), [(Method::Sms, late)]);
+        assert_eq!(methods.verifications(early).collect::<Vec<_>>(), [(Method::Sms, late)]);
     }
 }

@@ -108,7 +108,7 @@ impl Policy {
     /// Each counts from its own last verification: verifying one anew does not prolong the other.
     fn aal2_ends_at(&self, session: &Session) -> Option<Timestamp> {
         let last = |knows: bool| {
-            let of_kind = session.proofs().filter(|(method, _)| method.is_knowledge() == knows);
+            let of_kind = session.verifications().filter(|(method, _)| method.is_knowledge() == knows);
             of_kind.map(|(_, at)| at).max()
         };
         let older = last(true)?.min(last(false)?);
@@ -118,7 +118,7 @@ impl Policy {
 
     /// Returns whether one of the methods was verified a short while ago.
     pub fn is_fresh(&self, session: &Session, methods: &[Method], now: Timestamp) -> bool {
-        session.proofs().any(|(method, at)| methods.contains(&method) && now < at + self.fresh)
+        session.verifications().any(|(method, at)| methods.contains(&method) && now < at + self.fresh)
     }
 
     /// Returns whether use should be noted: a write every few minutes at most, fine enough for every end.

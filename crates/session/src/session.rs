@@ -61,8 +61,8 @@ impl Session {
     }
 
     /// Each of its methods with when it was last verified.
-    pub fn proofs(&self) -> impl Iterator<Item = (Method, Timestamp)> {
-        self.methods.proofs(self.created_at)
+    pub fn verifications(&self) -> impl Iterator<Item = (Method, Timestamp)> {
+        self.methods.verifications(self.created_at)
     }
 
     /// The same session once its owner has been verified anew; its refresh token is spent.

@@ -41,8 +41,9 @@ async fn register(stores: &Stores, n: u32) -> User {
 async fn log_in(stores: &Stores, n: u32, user: &User) -> User {
     let challenge = Challenge { subject: Subject::Account(user.id), ..fixtures::challenge(n) };
     stores.flows().start(fixtures::start(n + 100, challenge.clone())).await.unwrap();
-    let proof = fixtures::proof(n, user, &fixtures::phone(n), &[]);
-    let open = OpenSession { proof: Some(proof), ..fixtures::open_session(n, &challenge, user) };
+    let number_verification = fixtures::number_verification(n, user, &fixtures::phone(n), &[]);
+    let open =
+        OpenSession { number_verification: Some(number_verification), ..fixtures::open_session(n, &challenge, user) };
 
     let outcome = stores.logins().open(open).await.unwrap();
 
@@ -172,7 +173,7 @@ async fn a_profile_is_changed_and_closed() {
         challenge: phone.id,
         user: user.id,
         session: None,
-        proof: fixtures::proof(7, &user, &fixtures::phone(6), &[]),
+        number_verification: fixtures::number_verification(7, &user, &fixtures::phone(6), &[]),
         change: Some(fixtures::phone_change(7, &user, &fixtures::phone(6))),
         now: at(22),
     };

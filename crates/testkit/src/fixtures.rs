@@ -26,5 +26,5 @@ pub use clients::{client_digest, resource_server};
 pub use flows::{challenge, challenge_of, start};
 pub use messages::{audit, code_message, message, notice};
 pub use registrations::{complete_registration, draft, start_registration};
-pub use sessions::{new_device, open_session, proof, session, session_cap};
+pub use sessions::{new_device, number_verification, open_session, session, session_cap};
 pub use time::{at, id, now};

@@ -31,12 +31,16 @@ impl Binding {
             let Some(user) = user.filter(|user| !is_lost && !user.has_verified(&pending.number)) else {
                 return self.bindings.forget(pending.id).await;
             };
-            let mut proof =
+            let mut number_verification =
                 NumberVerification::new(clock_and_ids, &user, &pending.number, holders, AuditKind::PhoneChanged, now);
-            proof.notice = messages::undoable(proof.notice, pending.id);
+            number_verification.notice = messages::undoable(number_verification.notice, pending.id);
             let replaced = Replaced::Phone { old: user.phone.clone(), new: pending.number.clone() };
             let change = IdentifierChange { id: pending.id, user: user.id, replaced, at: now };
-            match self.bindings.apply_pending(ApplyNumber { pending: pending.clone(), proof, change, now }).await? {
+            match self
+                .bindings
+                .apply_pending(ApplyNumber { pending: pending.clone(), number_verification, change, now })
+                .await?
+            {
                 ApplyOutcome::Changed(_) => {
                     self.verification.signal.notify();
                     return Ok(());

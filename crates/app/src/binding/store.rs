@@ -81,7 +81,7 @@ pub struct ApplyNumber {
     /// The pending change.
     pub pending: PendingNumber,
     /// The verification of the number.
-    pub proof: NumberVerification,
+    pub number_verification: NumberVerification,
     /// The record that makes the change undoable.
     pub change: IdentifierChange,
     /// When.

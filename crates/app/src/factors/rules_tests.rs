@@ -15,7 +15,7 @@ fn accounts() -> impl Iterator<Item = Holdings> {
     bools::<2>().map(|[number, authenticator]| Holdings { number, authenticator })
 }
 
-fn proofs() -> Vec<Evidence> {
+fn all_evidence() -> Vec<Evidence> {
     let given = [Given::Nothing, Given::Password, Given::PasswordAndCode];
     let sessions = bools::<2>().flat_map(|[is_fresh, is_strong]| {
         given.map(|given| Evidence::Session(SessionEvidence { is_fresh, is_strong, given }))
@@ -32,7 +32,7 @@ fn bools<const N: usize>() -> impl Iterator<Item = [bool; N]> {
 fn pairs() -> impl Iterator<Item = (Change, Holdings, Evidence, Verdict)> {
     let all = CHANGES.into_iter().flat_map(|change| accounts().map(move |account| (change, account)));
     all.flat_map(|(change, account)| {
-        proofs().into_iter().map(move |evidence| (change, account, evidence, decide(change, account, evidence)))
+        all_evidence().into_iter().map(move |evidence| (change, account, evidence, decide(change, account, evidence)))
     })
 }
 
@@ -103,7 +103,7 @@ fn a_session_of_the_number_alone_binds_an_authenticator_only_after_the_hold() {
 }
 
 #[test]
-fn without_a_fresh_proof_nothing_but_the_password_changes_in_a_session() {
+fn without_fresh_evidence_nothing_but_the_password_changes_in_a_session() {
     for (change, account, evidence, verdict) in pairs() {
         let Evidence::Session(SessionEvidence { is_fresh: false, given, .. }) = evidence else { continue };
         let password = given != Given::Nothing;

@@ -196,7 +196,7 @@ impl PhoneLogin {
             }
             let open = self.open_session(challenge, &session, &user, now).await?;
             // The notice of a session that was ended for this one goes out when the workers poll next.
-            let (proof, new_device) = (open.proof.clone(), open.new_device.clone());
+            let (number_verification, new_device) = (open.number_verification.clone(), open.new_device.clone());
             let open = OpenSession { checked: checked.clone(), spends: spends.cloned(), ..open };
             match self.logins.open(open).await? {
                 LoginOutcome::Opened(user) => {
@@ -204,8 +204,8 @@ impl PhoneLogin {
                     if let Some(device) = new_device {
                         self.verification.send_device(device, &user, now);
                     }
-                    if let Some(proof) = proof {
-                        self.tell(proof);
+                    if let Some(number_verification) = number_verification {
+                        self.tell(number_verification);
                     }
                     return Ok(LoginStep::SignedIn(Box::new(SignedIn { session, user })));
                 }
@@ -239,16 +239,17 @@ impl PhoneLogin {
         // A login that began with the password and went on to the authenticator app verifies no number.
         let is_verified = challenge.step == Step::PhoneCode || challenge.verified.contains(Channel::Sms);
         let number = challenge.target.phone().filter(|_| is_verified);
-        let proof = match number.filter(|number| user.carries(number) && !user.has_verified(number)) {
+        let number_verification = match number.filter(|number| user.carries(number) && !user.has_verified(number)) {
             Some(number) => {
                 let holders = self.users.find_by_phone(number).await?;
-                let proof = NumberVerification::new(clock_and_ids, user, number, holders, AuditKind::PhoneProved, now);
-                Some(NumberVerification { leased_until: self.verification.signal.lease(now), ..proof })
+                let number_verification =
+                    NumberVerification::new(clock_and_ids, user, number, holders, AuditKind::PhoneProved, now);
+                Some(NumberVerification { leased_until: self.verification.signal.lease(now), ..number_verification })
             }
             None => None,
         };
         let notes_use = number.is_some_and(|number| user.has_verified(number)) && Dormancy::notes_use(user, now);
-        let is_expected = is_expected(challenge, proof.is_some());
+        let is_expected = is_expected(challenge, number_verification.is_some());
         let new_device = if is_expected { None } else { NewDevice::of(clock_and_ids, user, session, now) };
         let new_device = new_device.map(|device| self.verification.leased_device(device, now));
         let audit = AuditEvent {
@@ -264,7 +265,7 @@ impl PhoneLogin {
             number,
             checked: None,
             spends: None,
-            proof,
+            number_verification,
             cap,
             notes_use,
             new_device,

@@ -55,7 +55,7 @@ impl Profile {
         let owner = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
         for _ in 0..MAX_RETRIES {
             let holders = self.users.find_by_phone(number).await?;
-            let mut proof = NumberVerification::new(
+            let mut number_verification = NumberVerification::new(
                 &verification.clock_and_ids,
                 &owner,
                 number,
@@ -65,10 +65,16 @@ impl Profile {
             );
             let change = self.new_number(&owner, number, now);
             if let Some(change) = &change {
-                proof.notice = messages::undoable(proof.notice, change.id);
+                number_verification.notice = messages::undoable(number_verification.notice, change.id);
             }
-            let complete =
-                CompletePhone { challenge: challenge.id, user, session: challenge.session, proof, change, now };
+            let complete = CompletePhone {
+                challenge: challenge.id,
+                user,
+                session: challenge.session,
+                number_verification,
+                change,
+                now,
+            };
             let outcome = self.profiles.complete_phone(complete).await?;
             if let Some(user) = self.changed(outcome)? {
                 verification.lockouts.is_bound(&Tried::sent_to(user.id, &challenge.target)).await?;

@@ -72,7 +72,7 @@ pub struct CompletePhone {
     /// ended meanwhile, the change is void.
     pub session: Option<SessionId>,
     /// The verification of the number.
-    pub proof: NumberVerification,
+    pub number_verification: NumberVerification,
     /// The record by which it can be undone; `None` when the account claimed this very number.
     pub change: Option<IdentifierChange>,
     /// When.

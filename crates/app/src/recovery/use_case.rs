@@ -124,8 +124,8 @@ impl Recovery {
         verification.check(&attempt, &code, verification.clock_and_ids.now()).await?;
         let challenge = attempt.challenge;
         let user = self.owner(&challenge, new).await?;
-        let proof = Evidence::Mailbox { authenticator: false };
-        if decide(Change::ReplacePassword, Holdings::of(&user), proof) != Verdict::AtOnce {
+        let evidence = Evidence::Mailbox { authenticator: false };
+        if decide(Change::ReplacePassword, Holdings::of(&user), evidence) != Verdict::AtOnce {
             return self.ask_totp(&challenge, &user).await;
         }
         let verifier = self.hasher.hash(user.id, new.as_password()).await?;

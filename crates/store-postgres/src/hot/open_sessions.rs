@@ -99,7 +99,7 @@ fn statement(opens: &[Open]) -> Sql<'_> {
         .each("owners", calls(), owner)
         .each("instants", calls(), |call| stored(call.now))
         .each("numbers", calls(), |call| call.number.as_ref().map(PhoneNumber::as_str))
-        .each("verifies_number", calls(), |call| call.proof.is_some())
+        .each("verifies_number", calls(), |call| call.number_verification.is_some())
         .each("verifiers", calls(), |call| call.checked.as_ref().map(PasswordVerifier::as_str))
         .each("most", opens.iter(), most)
         .each("used_after", calls(), |call| stored(call.cap.used_after))
@@ -116,13 +116,13 @@ fn statement(opens: &[Open]) -> Sql<'_> {
 }
 
 fn events(call: &OpenSession) -> impl Iterator<Item = &AuditEvent> {
-    once(&call.audit).chain(call.proof.as_ref().map(|proof| &proof.audit))
+    once(&call.audit).chain(call.number_verification.as_ref().map(|number_verification| &number_verification.audit))
 }
 
 fn notices(call: &OpenSession) -> impl Iterator<Item = Notice<'_>> {
-    let proof = call.proof.iter().map(|proof| Notice {
-        message: &proof.notice,
-        leased_until: proof.leased_until,
+    let number_verification = call.number_verification.iter().map(|number_verification| Notice {
+        message: &number_verification.notice,
+        leased_until: number_verification.leased_until,
         unless_notified_since: None,
     });
     let device = call.new_device.iter().map(|device| Notice {
@@ -130,5 +130,5 @@ fn notices(call: &OpenSession) -> impl Iterator<Item = Notice<'_>> {
         leased_until: device.leased_until,
         unless_notified_since: Some(device.unless_notified_since),
     });
-    proof.chain(device)
+    number_verification.chain(device)
 }

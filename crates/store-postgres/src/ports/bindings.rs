@@ -95,13 +95,14 @@ async fn keep(connection: &mut PgConnection, hold: &ScheduleNumber) -> Step<Sche
 }
 
 async fn apply_pending(connection: &mut PgConnection, effect: &ApplyNumber) -> Step<ApplyOutcome> {
-    let ApplyNumber { pending, proof, change, now } = effect;
-    let user = lock_users(connection, pending.user, proof.drops.iter().map(|drop| drop.user)).await?;
+    let ApplyNumber { pending, number_verification, change, now } = effect;
+    let user = lock_users(connection, pending.user, number_verification.drops.iter().map(|drop| drop.user)).await?;
     if !user.is_some_and(|user| user.is_active()) || !purge_pending(connection, pending.id).await? {
         return Ok(ApplyOutcome::Gone);
     }
     end_all_sessions(connection, pending.user, *now).await?;
-    let UniqueOutcome::Given(changed) = verify_number(connection, pending.user, proof, *now).await? else {
+    let UniqueOutcome::Given(changed) = verify_number(connection, pending.user, number_verification, *now).await?
+    else {
         return Err(Halt::conflict(ApplyOutcome::Taken));
     };
     insert_change(connection, change).await?;

@@ -25,7 +25,8 @@ use crate::{
 impl Logins for PgStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
         let (user, now, most) = (open.session.user, open.now, open.cap.most);
-        let takes_number = open.proof.as_ref().is_some_and(|proof| !proof.drops.is_empty());
+        let takes_number =
+            open.number_verification.as_ref().is_some_and(|number_verification| !number_verification.drops.is_empty());
         if !takes_number && open.spends.is_none() {
             let call = Open { session: open.clone(), counts: self.session_counts.is_due(user, most, now) };
             if let Opening::Done(outcome, live) = self.hot.open.call(call).await? {
@@ -55,16 +56,18 @@ impl Logins for PgStore {
 
 /// Takes the number from others, ends the oldest sessions or uses up a code: what most logins need not do.
 async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Step<LoginOutcome> {
-    if let Some(proof) = &open.proof {
-        let user = lock_users(connection, open.session.user, proof.drops.iter().map(|drop| drop.user)).await?;
-        if user.is_some_and(|user| user.is_active() && user.carries(&proof.number))
+    if let Some(number_verification) = &open.number_verification {
+        let user =
+            lock_users(connection, open.session.user, number_verification.drops.iter().map(|drop| drop.user)).await?;
+        if user.is_some_and(|user| user.is_active() && user.carries(&number_verification.number))
             && has_verifier(connection, open.session.user, open.checked.as_ref()).await?
-            && verify_number(connection, open.session.user, proof, open.now).await? == UniqueOutcome::Taken
+            && verify_number(connection, open.session.user, number_verification, open.now).await?
+                == UniqueOutcome::Taken
         {
             return Err(Halt::conflict(LoginOutcome::Conflict));
         }
     }
-    let proven = OpenSession { proof: None, ..open.clone() };
+    let proven = OpenSession { number_verification: None, ..open.clone() };
     let mut opening = open_one(connection, &proven).await?;
     if matches!(opening, Opening::More) {
         evict_oldest(connection, &open.session, &open.cap, open.now).await?;

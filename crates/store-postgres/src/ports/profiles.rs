@@ -110,12 +110,12 @@ async fn finish_email(connection: &mut PgConnection, complete: &CompleteEmail) -
 }
 
 async fn finish_phone(connection: &mut PgConnection, complete: &CompletePhone) -> Step<IdentifierOutcome> {
-    let CompletePhone { challenge, user, session, proof, change, now } = complete;
-    let found = lock_users(connection, *user, proof.drops.iter().map(|drop| drop.user)).await?;
+    let CompletePhone { challenge, user, session, number_verification, change, now } = complete;
+    let found = lock_users(connection, *user, number_verification.drops.iter().map(|drop| drop.user)).await?;
     let is_closed = close_challenge(connection, *challenge, *now).await?;
     let kept = kept(connection, found, *session).await?;
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
-    let UniqueOutcome::Given(changed) = verify_number(connection, *user, proof, *now).await? else {
+    let UniqueOutcome::Given(changed) = verify_number(connection, *user, number_verification, *now).await? else {
         return Err(Halt::conflict(IdentifierOutcome::Taken));
     };
     if let Some(change) = change {

@@ -24,14 +24,14 @@ const FORGET_VOID: &str = "DELETE FROM void_claims WHERE phone = $phone AND made
 pub(crate) async fn verify_number(
     connection: &mut PgConnection,
     id: UserId,
-    proof: &NumberVerification,
+    number_verification: &NumberVerification,
     now: Timestamp,
 ) -> QueryResult<UniqueOutcome> {
-    for drop in proof.drops.iter().filter(|drop| drop.user != id) {
-        drop_number(connection, drop, &proof.number, now).await?;
+    for drop in number_verification.drops.iter().filter(|drop| drop.user != id) {
+        drop_number(connection, drop, &number_verification.number, now).await?;
     }
     let values = (
-        users::phone.eq(proof.number.as_str()),
+        users::phone.eq(number_verification.number.as_str()),
         users::phone_verified_at.eq(stored(now)),
         users::updated_at.eq(stored(now)),
     );
@@ -39,8 +39,13 @@ pub(crate) async fn verify_number(
     // Whoever has it is none of those the caller knew of.
     let given = given(row.get_result(connection).await, "users_verified_phone")?;
     if matches!(given, UniqueOutcome::Given(_)) {
-        insert_leased(connection, [(&proof.notice, proof.leased_until)], &proof.audit).await?;
-        note_void(connection, &proof.number, now).await?;
+        insert_leased(
+            connection,
+            [(&number_verification.notice, number_verification.leased_until)],
+            &number_verification.audit,
+        )
+        .await?;
+        note_void(connection, &number_verification.number, now).await?;
     }
     Ok(given)
 }

@@ -112,8 +112,9 @@ pub(crate) async fn register_and_verify(stores: &Stores, n: u32) -> User {
     let user = register(stores, n).await;
     let challenge = fixtures::challenge(n);
     stores.flows().start(fixtures::start(n, challenge.clone())).await.unwrap();
-    let proof = fixtures::proof(n, &user, &fixtures::phone(n), &[]);
-    let open = OpenSession { proof: Some(proof), ..fixtures::open_session(n, &challenge, &user) };
+    let number_verification = fixtures::number_verification(n, &user, &fixtures::phone(n), &[]);
+    let open =
+        OpenSession { number_verification: Some(number_verification), ..fixtures::open_session(n, &challenge, &user) };
     match stores.logins().open(open).await.unwrap() {
         LoginOutcome::Opened(user) => Some(user),
         LoginOutcome::Closed | LoginOutcome::Refused | LoginOutcome::CodeRefused | LoginOutcome::Conflict => None,

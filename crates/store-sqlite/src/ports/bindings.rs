@@ -92,7 +92,8 @@ fn apply_pending(connection: &mut SqliteConnection, effect: &ApplyNumber) -> Ste
         return Ok(ApplyOutcome::Gone);
     }
     end_all_sessions(connection, user, effect.now)?;
-    let UniqueOutcome::Given(changed) = verify_number(connection, user, &effect.proof, effect.now)? else {
+    let UniqueOutcome::Given(changed) = verify_number(connection, user, &effect.number_verification, effect.now)?
+    else {
         return Err(Halt::conflict(ApplyOutcome::Taken));
     };
     insert_change(connection, &effect.change)?;

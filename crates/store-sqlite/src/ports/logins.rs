@@ -47,10 +47,10 @@ fn log_in(connection: &mut SqliteConnection, counts: &SessionCounts, open: &Open
     {
         return Ok(LoginOutcome::Refused);
     }
-    let user = match (&open.proof, &open.number) {
+    let user = match (&open.number_verification, &open.number) {
         (None, number) if number.as_ref().is_none_or(|number| user.has_verified(number)) => user,
-        (Some(proof), Some(number)) if user.carries(number) => {
-            match verify_number(connection, user.id, proof, open.now)? {
+        (Some(number_verification), Some(number)) if user.carries(number) => {
+            match verify_number(connection, user.id, number_verification, open.now)? {
                 UniqueOutcome::Given(user) => user,
                 UniqueOutcome::Taken => return Err(Halt::conflict(LoginOutcome::Conflict)),
             }

@@ -101,7 +101,9 @@ fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> 
     let is_closed = close_challenge(connection, complete.challenge, complete.now)?;
     let kept = kept(connection, complete.user, complete.session)?;
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
-    let UniqueOutcome::Given(user) = verify_number(connection, complete.user, &complete.proof, complete.now)? else {
+    let UniqueOutcome::Given(user) =
+        verify_number(connection, complete.user, &complete.number_verification, complete.now)?
+    else {
         return Err(Halt::conflict(IdentifierOutcome::Taken));
     };
     complete.change.iter().try_for_each(|change| insert_change(connection, change))?;

@@ -22,23 +22,23 @@ use crate::{
 pub(crate) fn verify_number(
     connection: &mut SqliteConnection,
     id: UserId,
-    proof: &NumberVerification,
+    number_verification: &NumberVerification,
     now: Timestamp,
 ) -> QueryResult<UniqueOutcome> {
-    for drop in proof.drops.iter().filter(|drop| drop.user != id) {
-        drop_number(connection, drop, &proof.number, now)?;
+    for drop in number_verification.drops.iter().filter(|drop| drop.user != id) {
+        drop_number(connection, drop, &number_verification.number, now)?;
     }
     let values = (
-        users::phone.eq(proof.number.as_str()),
+        users::phone.eq(number_verification.number.as_str()),
         users::phone_verified_at.eq(now.as_micros()),
         users::updated_at.eq(now.as_micros()),
     );
     let row = update(users::table.find(Id::from(id))).set(values).returning(UserRow::as_returning());
     let given = given(row.get_result(connection))?;
     if matches!(given, UniqueOutcome::Given(_)) {
-        insert_leased_message(connection, &proof.notice, proof.leased_until)?;
-        insert_audit(connection, &proof.audit)?;
-        note_void(connection, &proof.number, now)?;
+        insert_leased_message(connection, &number_verification.notice, number_verification.leased_until)?;
+        insert_audit(connection, &number_verification.audit)?;
+        note_void(connection, &number_verification.number, now)?;
     }
     Ok(given)
 }

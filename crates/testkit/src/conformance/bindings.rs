@@ -27,8 +27,8 @@ use super::{
     },
 };
 use crate::fixtures::{
-    at, audit, begin_totp, challenge_of, confirm_totp, id, notice, phone, phone_change, proof, remove_totp,
-    sealed_seed, session, session_cap,
+    at, audit, begin_totp, challenge_of, confirm_totp, id, notice, number_verification, phone, phone_change,
+    remove_totp, sealed_seed, session, session_cap,
 };
 
 cases![
@@ -99,8 +99,8 @@ pub(super) async fn schedule(stores: &Stores, n: u32, user: &User) -> PendingNum
 
 fn effect(n: u32, user: &User, pending: &PendingNumber, drops: &[User]) -> ApplyNumber {
     let change = IdentifierChange { id: pending.id, ..phone_change(n, user, &pending.number) };
-    let (pending, proof) = (pending.clone(), proof(n, user, &pending.number, drops));
-    ApplyNumber { pending, proof, change, now: at(700) }
+    let (pending, number_verification) = (pending.clone(), number_verification(n, user, &pending.number, drops));
+    ApplyNumber { pending, number_verification, change, now: at(700) }
 }
 
 fn off(n: u32, user: &User, pending: &PendingNumber) -> CancelPending {
@@ -239,7 +239,7 @@ async fn a_pending_number_takes_effect_once_and_ends_every_session(stores: &Stor
     assert!(!is_live(stores, member.session.id).await);
     let kept = stores.undos().find(pending.id, Duration::from_secs(1)).await.unwrap().unwrap();
     assert_eq!(kept.changes, vec![effect.change.clone()]);
-    assert!(is_waiting(stores, &effect.proof.notice).await);
+    assert!(is_waiting(stores, &effect.number_verification.notice).await);
     assert_eq!(apply_pending(stores, effect).await, ApplyOutcome::Gone);
 }
 

@@ -11,15 +11,15 @@ use doorward_user::{User, UserPhone};
 
 use super::{
     Stores,
-    phone_logins::{claimant, login, open, proving},
+    phone_logins::{claimant, login, open, verifying},
     race::race,
     scene::{account, is_recorded, is_waiting, registered_as},
 };
-use crate::fixtures::{at, phone, proof, user};
+use crate::fixtures::{at, number_verification, phone, user};
 
 cases![
     all_of_250_claimants_lose_a_number_that_another_verifies_in_batches_of_100,
-    a_proof_that_names_all_claimants_leaves_no_void_claims,
+    a_verification_that_names_all_claimants_leaves_no_void_claims,
     who_claims_a_number_after_it_was_verified_keeps_the_claim,
     who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told,
     of_many_who_drop_the_same_claims_at_once_one_does,
@@ -35,12 +35,12 @@ async fn verified_over_250(stores: &Stores) -> (User, Vec<User>) {
     let challenge = login(stores, 1, &owner).await;
     let seen = stores.users().find_by_phone(&phone(1)).await.unwrap();
     let others: Vec<_> = seen.claimants.into_iter().filter(|claimant| claimant.id != owner.id).collect();
-    open(stores, proving(1, &challenge, &owner, &others)).await;
+    open(stores, verifying(1, &challenge, &owner, &others)).await;
     (owner, claimants)
 }
 
 fn drop_of(n: u32, VoidClaims { number, made_until, claimants }: VoidClaims) -> DropClaims {
-    let drops = proof(n, &user(1), &number, &claimants).drops;
+    let drops = number_verification(n, &user(1), &number, &claimants).drops;
     DropClaims { number, made_until, drops, now: at(20) }
 }
 
@@ -73,11 +73,11 @@ async fn all_of_250_claimants_lose_a_number_that_another_verifies_in_batches_of_
     assert!(is_recorded(stores, audit).await);
 }
 
-async fn a_proof_that_names_all_claimants_leaves_no_void_claims(stores: &Stores) {
+async fn a_verification_that_names_all_claimants_leaves_no_void_claims(stores: &Stores) {
     let [owner, other] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &owner).await;
 
-    open(stores, proving(1, &challenge, &owner, std::slice::from_ref(&other))).await;
+    open(stores, verifying(1, &challenge, &owner, std::slice::from_ref(&other))).await;
 
     assert_eq!(stores.claims().find_void().await.unwrap(), None);
 }
@@ -91,7 +91,7 @@ async fn claimant_since(stores: &Stores, n: u32, created_at: Timestamp) -> User 
 async fn who_claims_a_number_after_it_was_verified_keeps_the_claim(stores: &Stores) {
     let [owner, unseen] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &owner).await;
-    let opening = proving(1, &challenge, &owner, &[]);
+    let opening = verifying(1, &challenge, &owner, &[]);
     let verified_at = opening.now;
     open(stores, opening).await;
     let later = claimant_since(stores, 3, verified_at + Duration::from_micros(1)).await;
@@ -107,11 +107,11 @@ async fn who_claims_a_number_after_it_was_verified_keeps_the_claim(stores: &Stor
 
 async fn who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told(stores: &Stores) {
     let [first, second, third] = [claimant(stores, 1).await, claimant(stores, 2).await, claimant(stores, 3).await];
-    open(stores, proving(1, &login(stores, 1, &first).await, &first, &[])).await;
+    open(stores, verifying(1, &login(stores, 1, &first).await, &first, &[])).await;
     let stale = stores.claims().find_void().await.unwrap().unwrap();
     assert_eq!(stale.claimants, [second.clone(), third.clone()]);
     let drop = drop_of(9, stale);
-    open(stores, proving(2, &login(stores, 2, &second).await, &second, &[first, third.clone()])).await;
+    open(stores, verifying(2, &login(stores, 2, &second).await, &second, &[first, third.clone()])).await;
 
     let dropped = stores.claims().drop_void(drop.clone()).await.unwrap();
 

@@ -9,7 +9,7 @@ use super::{
     Stores,
     scene::{registered, signed_in, started},
 };
-use crate::fixtures::{at, audit, challenge, now, open_session, phone, proof};
+use crate::fixtures::{at, audit, challenge, now, number_verification, open_session, phone};
 
 cases![
     nothing_depends_on_an_epoch_that_was_not_used,
@@ -66,7 +66,7 @@ async fn a_session_by_cookie_depends_on_every_epoch_in_which_it_was_used(stores:
     let login = started(stores, 1, challenge(1)).await;
     let mut open = open_session(1, &login, &user);
     open.session.carrier = Carrier::Cookie;
-    open.proof = Some(proof(1, &user, &phone(1), &[]));
+    open.number_verification = Some(number_verification(1, &user, &phone(1), &[]));
     let session = open.session.id;
     stores.logins().open(open).await.unwrap();
 

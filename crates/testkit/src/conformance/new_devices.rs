@@ -9,7 +9,7 @@ use doorward_user::{LoginRecord, User};
 
 use super::{
     Stores,
-    phone_logins::{claimant, login, open, proving},
+    phone_logins::{claimant, login, open, verifying},
     race::{CALLS, ROUNDS, race},
     scene::{account, is_id_waiting, is_leased_until, is_waiting, signed_in, traces},
 };
@@ -81,7 +81,7 @@ async fn an_owner_who_was_told_lately_is_told_of_no_other_device(stores: &Stores
 
 async fn a_login_that_verifies_the_number_or_reaches_the_cap_tells_of_its_device(stores: &Stores) {
     let user = claimant(stores, 1).await;
-    let first = proving(2, &login(stores, 2, &user).await, &user, &[]);
+    let first = verifying(2, &login(stores, 2, &user).await, &user, &[]);
     let first = OpenSession { new_device: Some(new_device(2, &user, at(0))), ..first };
     let LoginOutcome::Opened(owner) = open(stores, first).await else { panic!("nobody is logged in") };
     let second = from_new_device(stores, 3, &owner, at(3), at(1)).await;

@@ -15,7 +15,7 @@ use super::{
         registered, registered_as, session_now, signed_in, started, traces, waiting,
     },
 };
-use crate::fixtures::{at, audit, challenge_of, open_session, phone, phone_change, proof, user};
+use crate::fixtures::{at, audit, challenge_of, number_verification, open_session, phone, phone_change, user};
 
 cases![
     a_new_number_whose_session_has_ended_is_void,
@@ -39,8 +39,9 @@ fn change_to(n: u32, user: &User, to: &PhoneNumber) -> Challenge {
 
 fn complete(n: u32, user: &User, to: &PhoneNumber, others: &[User]) -> CompletePhone {
     let challenge = change_to(n, user, to).id;
-    let (proof, change) = (proof(1000 + n, user, to, others), Some(phone_change(n, user, to)));
-    CompletePhone { challenge, user: user.id, session: None, proof, change, now: at(60) }
+    let (number_verification, change) =
+        (number_verification(1000 + n, user, to, others), Some(phone_change(n, user, to)));
+    CompletePhone { challenge, user: user.id, session: None, number_verification, change, now: at(60) }
 }
 
 /// A started change of number that takes it from nobody.
@@ -81,8 +82,8 @@ async fn the_new_number_takes_the_place_of_the_old(stores: &Stores) {
     assert_eq!(stores.users().find_by_phone(&phone(2)).await.unwrap().owner, Some(expected));
     assert_eq!(stores.users().find_by_phone(&phone(1)).await.unwrap().owner, None);
     assert_eq!(challenge_now(stores, attempt.challenge).await.closed_at, Some(at(60)));
-    assert!(is_waiting(stores, &attempt.proof.notice).await);
-    assert!(is_recorded(stores, &attempt.proof.audit).await);
+    assert!(is_waiting(stores, &attempt.number_verification.notice).await);
+    assert!(is_recorded(stores, &attempt.number_verification.audit).await);
 }
 
 async fn those_who_carry_the_number_lose_it_and_are_told(stores: &Stores) {
@@ -101,7 +102,7 @@ async fn those_who_carry_the_number_lose_it_and_are_told(stores: &Stores) {
         assert_eq!(account(stores, loser.id).await, User { phone: None, updated_at: at(60), ..loser.clone() });
     }
     assert_eq!(account(stores, elsewhere.id).await, elsewhere);
-    for drop in &attempt.proof.drops {
+    for drop in &attempt.number_verification.drops {
         let is_told = drop.user != elsewhere.id;
         assert_eq!(is_id_waiting(stores, drop.notice.id).await, is_told);
         assert_eq!(is_recorded(stores, &drop.audit).await, is_told);
@@ -182,7 +183,7 @@ async fn a_number_that_somebody_else_verified_is_taken_until_one_retries(stores:
 async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let mut attempt = asked(stores, 2, &signed_in.user, &phone(2)).await;
-    attempt.proof.notice.id = waiting(stores).await.pop().unwrap().id;
+    attempt.number_verification.notice.id = waiting(stores).await.pop().unwrap().id;
     let before = traces(stores).await;
 
     assert!(stores.profiles().complete_phone(attempt.clone()).await.is_err());
@@ -262,7 +263,7 @@ async fn a_login_and_a_change_that_verify_one_number_leave_one_owner(stores: &St
             let login = started(stores, n, login).await;
             let change = asked(stores, n, &user, &number).await;
             let mut open = open_session(n, &login, &user);
-            open.proof = Some(proof(n, &user, &number, &[]));
+            open.number_verification = Some(number_verification(n, &user, &number, &[]));
             calls.push((n, open, change));
         }
 

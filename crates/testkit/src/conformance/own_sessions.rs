@@ -18,7 +18,7 @@ cases![
     an_account_lists_its_sessions_the_last_used_first,
     sessions_that_ended_or_were_not_used_since_are_not_listed,
     all_others_end_and_the_kept_one_goes_on,
-    a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen,
+    a_verification_is_noted_in_a_live_session_that_is_as_it_was_seen,
     one_that_may_only_bind_outlives_the_end_of_all_others,
     where_there_are_no_others_nothing_is_written,
     a_session_that_ended_or_is_anothers_ends_no_others,
@@ -96,7 +96,7 @@ async fn all_others_end_and_the_kept_one_goes_on(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent, recorded + 1));
 }
 
-async fn a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen(stores: &Stores) {
+async fn a_verification_is_noted_in_a_live_session_that_is_as_it_was_seen(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let ended = signed_in(stores, 2).await.session;
     end(stores, 2, &ended, 30).await;

@@ -19,7 +19,7 @@ use super::{
         started, traces,
     },
 };
-use crate::fixtures::{at, audit, challenge_of, open_session, phone, proof, user, verifier};
+use crate::fixtures::{at, audit, challenge_of, number_verification, open_session, phone, user, verifier};
 
 cases![
     the_owner_of_a_number_gets_a_session,
@@ -29,7 +29,7 @@ cases![
     a_login_needs_an_open_challenge,
     a_disabled_account_is_refused_and_the_challenge_closed,
     an_account_that_does_not_carry_the_number_is_refused,
-    a_claim_without_a_proof_is_refused,
+    a_claim_without_a_verification_is_refused,
     of_many_right_codes_at_once_one_opens_a_session,
     a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all,
 ];
@@ -54,9 +54,9 @@ pub(super) async fn claimant(stores: &Stores, n: u32) -> User {
 }
 
 /// The end of a login that verifies number 1.
-pub(super) fn proving(n: u32, challenge: &Challenge, user: &User, others: &[User]) -> OpenSession {
-    let proof = proof(n, user, &phone(1), others);
-    OpenSession { proof: Some(proof), ..open_session(n, challenge, user) }
+pub(super) fn verifying(n: u32, challenge: &Challenge, user: &User, others: &[User]) -> OpenSession {
+    let number_verification = number_verification(n, user, &phone(1), others);
+    OpenSession { number_verification: Some(number_verification), ..open_session(n, challenge, user) }
 }
 
 async fn the_owner_of_a_number_gets_a_session(stores: &Stores) {
@@ -80,7 +80,7 @@ async fn a_login_whose_checked_password_has_changed_is_refused(stores: &Stores) 
     let claimant = claimant(stores, 2).await;
     let attempts = [
         open_session(3, &login(stores, 3, &owner).await, &owner),
-        proving(4, &login(stores, 4, &claimant).await, &claimant, &[]),
+        verifying(4, &login(stores, 4, &claimant).await, &claimant, &[]),
     ];
     for attempt in attempts {
         let session = attempt.session.id;
@@ -160,7 +160,7 @@ async fn a_disabled_account_is_refused_and_the_challenge_closed(stores: &Stores)
     started(stores, 4, second.clone()).await;
     let before = traces(stores).await;
 
-    let attempts = [open_session(3, &first, &owner), proving(4, &second, &claimant, &[owner])];
+    let attempts = [open_session(3, &first, &owner), verifying(4, &second, &claimant, &[owner])];
     for attempt in attempts {
         assert_eq!(open(stores, attempt.clone()).await, LoginOutcome::Refused);
         assert!(!is_open(stores, attempt.challenge, at(2)).await);
@@ -172,10 +172,10 @@ async fn a_disabled_account_is_refused_and_the_challenge_closed(stores: &Stores)
 
 async fn an_account_that_does_not_carry_the_number_is_refused(stores: &Stores) {
     let owner = signed_in(stores, 2).await.user;
-    let [plain, with_proof] = [login(stores, 3, &owner).await, login(stores, 4, &owner).await];
+    let [plain, with_verification] = [login(stores, 3, &owner).await, login(stores, 4, &owner).await];
     let before = traces(stores).await;
 
-    for attempt in [open_session(3, &plain, &owner), proving(4, &with_proof, &owner, &[])] {
+    for attempt in [open_session(3, &plain, &owner), verifying(4, &with_verification, &owner, &[])] {
         assert_eq!(open(stores, attempt.clone()).await, LoginOutcome::Refused);
         assert!(!is_open(stores, attempt.challenge, at(2)).await);
         assert_eq!(stores.sessions().find(attempt.session.id).await.unwrap(), None);
@@ -185,7 +185,7 @@ async fn an_account_that_does_not_carry_the_number_is_refused(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-async fn a_claim_without_a_proof_is_refused(stores: &Stores) {
+async fn a_claim_without_a_verification_is_refused(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
     let attempt = open_session(1, &challenge, &user);

@@ -9,21 +9,21 @@ use doorward_user::{User, UserPhone};
 
 use super::{
     Stores,
-    phone_logins::{claimant, login, login_of, open, proving},
+    phone_logins::{claimant, login, login_of, open, verifying},
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, is_id_waiting, is_live, is_open, is_recorded, is_waiting, registered,
         registered_as, signed_in, started, traces, waiting,
     },
 };
-use crate::fixtures::{at, open_session, phone, proof, user};
+use crate::fixtures::{at, number_verification, open_session, phone, user};
 
 cases![
     a_first_login_verifies_the_number,
     a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_leased,
     a_number_that_somebody_claims_meanwhile_is_verified_all_the_same,
     a_number_that_somebody_else_verified_is_lost_until_one_retries,
-    whoever_lost_the_number_to_another_proof_is_refused,
+    whoever_lost_the_number_to_another_verification_is_refused,
     only_those_who_still_carry_the_number_lose_it_and_are_told,
     a_login_that_fails_leaves_nothing,
     of_many_accounts_that_verify_one_number_at_once_one_owns_it,
@@ -37,11 +37,11 @@ pub(super) const MAX_RETRIES: u32 = 1000;
 async fn a_first_login_verifies_the_number(stores: &Stores) {
     let [user, other] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &user).await;
-    let opening = proving(1, &challenge, &user, std::slice::from_ref(&other));
+    let opening = verifying(1, &challenge, &user, std::slice::from_ref(&other));
 
     let outcome = open(stores, opening.clone()).await;
 
-    let proof = opening.proof.unwrap();
+    let number_verification = opening.number_verification.unwrap();
     let now_owner = User {
         phone: Some(UserPhone { number: phone(1), verified_at: Some(opening.now) }),
         updated_at: opening.now,
@@ -50,12 +50,12 @@ async fn a_first_login_verifies_the_number(stores: &Stores) {
     assert_eq!(outcome, LoginOutcome::Opened(now_owner.clone()));
     assert_eq!(account(stores, user.id).await, now_owner);
     assert_eq!(account(stores, other.id).await, User { phone: None, updated_at: opening.now, ..other });
-    for drop in &proof.drops {
+    for drop in &number_verification.drops {
         assert!(is_waiting(stores, &drop.notice).await);
         assert!(is_recorded(stores, &drop.audit).await);
     }
-    assert!(is_waiting(stores, &proof.notice).await);
-    assert!(is_recorded(stores, &proof.audit).await);
+    assert!(is_waiting(stores, &number_verification.notice).await);
+    assert!(is_recorded(stores, &number_verification.audit).await);
     assert!(is_recorded(stores, &opening.audit).await);
     assert!(is_live(stores, opening.session.id).await);
 }
@@ -63,9 +63,10 @@ async fn a_first_login_verifies_the_number(stores: &Stores) {
 async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_leased(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
-    let opening = proving(1, &challenge, &user, &[]);
-    let proof = NumberVerification { leased_until: Some(at(90)), ..opening.proof.clone().unwrap() };
-    let opening = OpenSession { proof: Some(proof.clone()), ..opening };
+    let opening = verifying(1, &challenge, &user, &[]);
+    let number_verification =
+        NumberVerification { leased_until: Some(at(90)), ..opening.number_verification.clone().unwrap() };
+    let opening = OpenSession { number_verification: Some(number_verification.clone()), ..opening };
 
     let outcome = open(stores, opening.clone()).await;
 
@@ -75,24 +76,24 @@ async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be
     assert_eq!(account(stores, now_owner.id).await, now_owner);
     assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(opening.now));
     assert!(is_live(stores, opening.session.id).await);
-    assert!(is_recorded(stores, &opening.audit).await && is_recorded(stores, &proof.audit).await);
+    assert!(is_recorded(stores, &opening.audit).await && is_recorded(stores, &number_verification.audit).await);
     let sooner = stores.outbox().claim(at(89), at(120), 10).await.unwrap();
     let later = stores.outbox().claim(at(90), at(120), 10).await.unwrap();
-    assert!(sooner.iter().all(|claimed| claimed.message.id != proof.notice.id));
-    assert!(later.iter().any(|claimed| claimed.message == proof.notice));
+    assert!(sooner.iter().all(|claimed| claimed.message.id != number_verification.notice.id));
+    assert!(later.iter().any(|claimed| claimed.message == number_verification.notice));
 }
 
 async fn a_number_that_somebody_claims_meanwhile_is_verified_all_the_same(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
-    let opening = proving(1, &challenge, &user, &[]);
+    let opening = verifying(1, &challenge, &user, &[]);
     let meanwhile = claimant(stores, 2).await;
 
     let outcome = open(stores, opening.clone()).await;
 
     assert!(matches!(outcome, LoginOutcome::Opened(user) if user.has_verified(&phone(1))));
     assert!(account(stores, meanwhile.id).await.carries(&phone(1)));
-    assert!(is_waiting(stores, &opening.proof.unwrap().notice).await);
+    assert!(is_waiting(stores, &opening.number_verification.unwrap().notice).await);
 }
 
 async fn a_number_that_somebody_else_verified_is_lost_until_one_retries(stores: &Stores) {
@@ -101,7 +102,7 @@ async fn a_number_that_somebody_else_verified_is_lost_until_one_retries(stores: 
     let rival = another_session(stores, 2, &rival).await;
     let before = traces(stores).await;
 
-    let outcome = open(stores, proving(1, &challenge, &user, &[])).await;
+    let outcome = open(stores, verifying(1, &challenge, &user, &[])).await;
 
     assert_eq!(outcome, LoginOutcome::Conflict);
     assert_eq!(traces(stores).await, before);
@@ -109,7 +110,7 @@ async fn a_number_that_somebody_else_verified_is_lost_until_one_retries(stores: 
     assert_eq!(account(stores, user.id).await, user);
     assert_eq!(account(stores, rival.user.id).await, rival.user);
 
-    let looked_again = proving(1, &challenge, &user, std::slice::from_ref(&rival.user));
+    let looked_again = verifying(1, &challenge, &user, std::slice::from_ref(&rival.user));
     let outcome = open(stores, looked_again).await;
 
     assert!(matches!(outcome, LoginOutcome::Opened(owner) if owner.has_verified(&phone(1))));
@@ -117,12 +118,12 @@ async fn a_number_that_somebody_else_verified_is_lost_until_one_retries(stores: 
     assert!(is_live(stores, rival.session.id).await);
 }
 
-async fn whoever_lost_the_number_to_another_proof_is_refused(stores: &Stores) {
+async fn whoever_lost_the_number_to_another_verification_is_refused(stores: &Stores) {
     let [user, rival] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let [challenge, rival_challenge] = [login(stores, 1, &user).await, login(stores, 2, &rival).await];
-    open(stores, proving(2, &rival_challenge, &rival, std::slice::from_ref(&user))).await;
+    open(stores, verifying(2, &rival_challenge, &rival, std::slice::from_ref(&user))).await;
 
-    let outcome = open(stores, proving(1, &challenge, &user, std::slice::from_ref(&rival))).await;
+    let outcome = open(stores, verifying(1, &challenge, &user, std::slice::from_ref(&rival))).await;
 
     assert_eq!(outcome, LoginOutcome::Refused);
     assert!(account(stores, rival.id).await.has_verified(&phone(1)));
@@ -133,11 +134,11 @@ async fn only_those_who_still_carry_the_number_lose_it_and_are_told(stores: &Sto
     let elsewhere = signed_in(stores, 2).await.user;
     let unnamed = claimant(stores, 3).await;
     let challenge = login(stores, 4, &user).await;
-    let opening = proving(4, &challenge, &user, std::slice::from_ref(&elsewhere));
+    let opening = verifying(4, &challenge, &user, std::slice::from_ref(&elsewhere));
 
     open(stores, opening.clone()).await;
 
-    let drop = opening.proof.unwrap().drops.pop().unwrap();
+    let drop = opening.number_verification.unwrap().drops.pop().unwrap();
     assert_eq!(account(stores, elsewhere.id).await, elsewhere);
     assert!(!is_id_waiting(stores, drop.notice.id).await);
     assert!(!is_recorded(stores, &drop.audit).await);
@@ -147,8 +148,8 @@ async fn only_those_who_still_carry_the_number_lose_it_and_are_told(stores: &Sto
 async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
-    let mut opening = proving(1, &challenge, &user, &[]);
-    opening.proof.as_mut().unwrap().notice.id = waiting(stores).await.pop().unwrap().id;
+    let mut opening = verifying(1, &challenge, &user, &[]);
+    opening.number_verification.as_mut().unwrap().notice.id = waiting(stores).await.pop().unwrap().id;
     let before = traces(stores).await;
 
     assert!(stores.logins().open(opening.clone()).await.is_err());
@@ -165,7 +166,7 @@ async fn look_and_open(stores: &Stores, n: u32, challenge: &Challenge, user: &Us
         let holders = stores.users().find_by_phone(&phone(1)).await.unwrap();
         let others: Vec<_> =
             holders.owner.into_iter().chain(holders.claimants).filter(|other| other.id != user.id).collect();
-        let outcome = open(stores, proving(n, challenge, user, &others)).await;
+        let outcome = open(stores, verifying(n, challenge, user, &others)).await;
         if outcome != LoginOutcome::Conflict {
             return outcome;
         }
@@ -205,8 +206,8 @@ async fn a_number_is_verified_for_accounts_that_saw_nobody_else_one_at_a_time(st
             let claim = UserPhone { number: number.clone(), verified_at: None };
             let user = registered_as(stores, n, User { phone: Some(claim), ..user(n) }).await;
             let challenge = started(stores, n, login_of(n, &number, Subject::Account(user.id))).await;
-            let proof = Some(proof(n, &user, &number, &[]));
-            attempts.push(OpenSession { proof, ..open_session(n, &challenge, &user) });
+            let number_verification = Some(number_verification(n, &user, &number, &[]));
+            attempts.push(OpenSession { number_verification, ..open_session(n, &challenge, &user) });
         }
 
         let outcomes = race(stores, attempts, |stores, attempt| async move { open(&stores, attempt).await }).await;
@@ -222,7 +223,7 @@ async fn many_first_logins_of_one_account_leave_it_the_owner(stores: &Stores) {
     let mut attempts = Vec::new();
     for n in (100..).take(CALLS as usize) {
         let challenge = login(stores, n, &user).await;
-        attempts.push(proving(n, &challenge, &user, &[]));
+        attempts.push(verifying(n, &challenge, &user, &[]));
     }
 
     let outcomes = race(stores, attempts.clone(), |stores, attempt| async move { open(&stores, attempt).await }).await;

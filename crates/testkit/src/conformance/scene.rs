@@ -9,7 +9,7 @@ use doorward_user::{LoginRecord, User, UserStatus};
 
 use super::Stores;
 use crate::fixtures::{
-    at, audit, challenge_of, complete_registration, open_session, proof, start, start_registration, user,
+    at, audit, challenge_of, complete_registration, number_verification, open_session, start, start_registration, user,
 };
 
 /// Later than everything that happens in a case.
@@ -49,7 +49,7 @@ pub(super) async fn another_session(stores: &Stores, n: u32, user: &User) -> Sig
     let login = challenge_of(n, (Purpose::Login, Step::PhoneCode), target, Subject::Account(user.id));
     let challenge = started(stores, n, login).await;
     let mut open = open_session(n, &challenge, user);
-    open.proof = (!user.has_verified(&number)).then(|| proof(n, user, &number, &[]));
+    open.number_verification = (!user.has_verified(&number)).then(|| number_verification(n, user, &number, &[]));
     let session = open.session.clone();
     match stores.logins().open(open).await.unwrap() {
         LoginOutcome::Opened(user) => SignedIn { session, user },

@@ -15,7 +15,7 @@ use super::{
     race::{ROUNDS, race},
     scene::{another_session, is_live, is_recorded, is_waiting, session_now, signed_in, started, traces},
 };
-use crate::fixtures::{at, open_session, phone, proof};
+use crate::fixtures::{at, number_verification, open_session, phone};
 
 cases![
     one_session_too_many_ends_the_least_recently_used,
@@ -69,7 +69,7 @@ async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) {
 async fn a_login_that_verifies_its_number_evicts_too(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let opening = opening(stores, 10, &user, 3).await;
-    let opening = OpenSession { proof: Some(proof(10, &user, &phone(1), &[])), ..opening };
+    let opening = OpenSession { number_verification: Some(number_verification(10, &user, &phone(1), &[])), ..opening };
 
     open(stores, opening.clone()).await;
 

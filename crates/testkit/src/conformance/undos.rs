@@ -20,7 +20,7 @@ use super::{
     },
 };
 use crate::fixtures::{
-    at, audit, challenge_of, email, email_change, notice, phone, phone_change, proof, user, user_id,
+    at, audit, challenge_of, email, email_change, notice, number_verification, phone, phone_change, user, user_id,
 };
 
 cases![
@@ -66,12 +66,12 @@ async fn change_phone(stores: &Stores, n: u32, user: &User, to: &PhoneNumber) ->
     let challenge = challenge_of(4000 + n, step, Target::Phone(to.clone()), Subject::Account(user.id));
     let challenge = started(stores, 4000 + n, challenge).await;
     let change = phone_change(n, user, to);
-    let proof = proof(4000 + n, user, to, &[]);
+    let number_verification = number_verification(4000 + n, user, to, &[]);
     let complete = CompletePhone {
         challenge: challenge.id,
         user: user.id,
         session: None,
-        proof,
+        number_verification,
         change: Some(change.clone()),
         now: at(60),
     };

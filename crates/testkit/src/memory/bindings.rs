@@ -64,16 +64,16 @@ impl Bindings for MemoryStore {
     }
 
     async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError> {
-        let ApplyNumber { pending, proof, change, now } = effect;
+        let ApplyNumber { pending, number_verification, change, now } = effect;
         self.write(|state| {
             if !state.pending_numbers.contains_key(&pending.id) || state.active(pending.user).is_none() {
                 return Ok(ApplyOutcome::Gone);
             }
-            if state.is_verified_by_another(pending.user, &proof) {
+            if state.is_verified_by_another(pending.user, &number_verification) {
                 return Ok(ApplyOutcome::Taken);
             }
             state.pending_numbers.remove(&pending.id);
-            state.verify_number(pending.user, proof, now)?;
+            state.verify_number(pending.user, number_verification, now)?;
             insert(&mut state.changes, change.id, change)?;
             state.end_sessions(pending.user, None, now);
             let user = state.active(pending.user).map(|account| account.user.clone());

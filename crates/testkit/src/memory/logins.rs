@@ -13,14 +13,27 @@ use super::{
 #[async_trait]
 impl Logins for MemoryStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
-        let OpenSession { challenge, session, number, checked, spends, proof, cap, notes_use, new_device, now, audit } =
-            open;
+        let OpenSession {
+            challenge,
+            session,
+            number,
+            checked,
+            spends,
+            number_verification,
+            cap,
+            notes_use,
+            new_device,
+            now,
+            audit,
+        } = open;
         self.write(|state| {
             if state.open(challenge, now).is_none() {
                 return Ok(LoginOutcome::Closed);
             }
             let may_open = |user: &User| {
-                let has = |number| if proof.is_some() { user.carries(number) } else { user.has_verified(number) };
+                let has = |number| {
+                    if number_verification.is_some() { user.carries(number) } else { user.has_verified(number) }
+                };
                 number.as_ref().is_none_or(has)
             };
             let is_checked = |account: &Account| checked.as_ref().is_none_or(|checked| *checked == account.verifier);
@@ -28,15 +41,18 @@ impl Logins for MemoryStore {
                 state.close(challenge, now);
                 return Ok(LoginOutcome::Refused);
             }
-            if proof.as_ref().is_some_and(|proof| state.is_verified_by_another(session.user, proof)) {
+            if number_verification
+                .as_ref()
+                .is_some_and(|number_verification| state.is_verified_by_another(session.user, number_verification))
+            {
                 return Ok(LoginOutcome::Conflict);
             }
             if !state.spend(spends)? {
                 return Ok(LoginOutcome::CodeRefused);
             }
             state.close(challenge, now);
-            if let Some(proof) = proof {
-                state.verify_number(session.user, proof, now)?;
+            if let Some(number_verification) = number_verification {
+                state.verify_number(session.user, number_verification, now)?;
             }
             state.record(audit);
             if let Some(account) = state.active(session.user).filter(|_| notes_use) {

@@ -77,7 +77,7 @@ impl Profiles for MemoryStore {
     }
 
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError> {
-        let CompletePhone { challenge, user: id, session, proof, change, now } = complete;
+        let CompletePhone { challenge, user: id, session, number_verification, change, now } = complete;
         self.write(|state| {
             if state.open(challenge, now).is_none() {
                 return Ok(IdentifierOutcome::Closed);
@@ -89,11 +89,11 @@ impl Profiles for MemoryStore {
                 state.close(challenge, now);
                 return Ok(IdentifierOutcome::Closed);
             };
-            if state.is_verified_by_another(id, &proof) {
+            if state.is_verified_by_another(id, &number_verification) {
                 return Ok(IdentifierOutcome::Taken);
             }
             state.close(challenge, now);
-            state.verify_number(id, proof, now)?;
+            state.verify_number(id, number_verification, now)?;
             if let Some(change) = change {
                 insert(&mut state.changes, change.id, change)?;
             }

@@ -162,20 +162,23 @@ impl State {
     }
 
     /// Returns whether an account that the verification does not name has verified its number.
-    pub(super) fn is_verified_by_another(&self, user: UserId, proof: &NumberVerification) -> bool {
-        let is_other = |other: &User| other.id != user && proof.drops.iter().all(|drop| drop.user != other.id);
-        self.users.values().any(|account| is_other(&account.user) && account.user.has_verified(&proof.number))
+    pub(super) fn is_verified_by_another(&self, user: UserId, number_verification: &NumberVerification) -> bool {
+        let is_other =
+            |other: &User| other.id != user && number_verification.drops.iter().all(|drop| drop.user != other.id);
+        self.users
+            .values()
+            .any(|account| is_other(&account.user) && account.user.has_verified(&number_verification.number))
     }
 
     /// Makes the account the one owner of the number.
     pub(super) fn verify_number(
         &mut self,
         user: UserId,
-        proof: NumberVerification,
+        number_verification: NumberVerification,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let number = proof.number;
-        for drop in proof.drops.into_iter().filter(|drop| drop.user != user) {
+        let number = number_verification.number;
+        for drop in number_verification.drops.into_iter().filter(|drop| drop.user != user) {
             if self.take(drop.user, &number, now) {
                 self.post(drop.notice)?;
                 self.record(drop.audit);
@@ -185,8 +188,8 @@ impl State {
             user.phone = Some(UserPhone { number: number.clone(), verified_at: Some(now) });
             user.updated_at = now;
         }
-        self.post_leased(proof.notice, proof.leased_until)?;
-        self.record(proof.audit);
+        self.post_leased(number_verification.notice, number_verification.leased_until)?;
+        self.record(number_verification.audit);
         if self.has_claims(&number, now) {
             self.void_claims.insert(number.as_str().to_owned(), now);
         }
