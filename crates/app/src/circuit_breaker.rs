@@ -4,7 +4,7 @@ use doorward_kernel::Timestamp;
 
 /// Failures in a row that open a circuit.
 const IN_A_ROW: u32 = 5;
-/// How long others wait for the call that finds out.
+/// The time that others wait for the call that finds out.
 const PROBE: Duration = Duration::from_secs(1);
 
 /// Leaves alone for a while what has failed again and again.

@@ -4,7 +4,7 @@ use doorward_kernel::{ChangeId, EmailAddress, Locale, MessageId, PhoneChannels, 
 use doorward_notifier::{CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
 use doorward_otp::{Challenge, Purpose, Target};
 
-/// How long a notice is worth sending, as mail servers keep trying for days too (RFC 5321, section 4.5.4.1).
+/// The time that a notice is worth sending, as mail servers keep trying for days too (RFC 5321, section 4.5.4.1).
 const NOTICE_LIFE: Duration = Duration::from_hours(72);
 
 /// The message that carries a challenge's code.

@@ -71,11 +71,11 @@ pub struct Policies {
     pub passwords: PasswordPolicy,
     /// Whether a password alone logs in.
     pub password_alone: PasswordAlone,
-    /// How long a number logs in alone that no login uses.
+    /// The time that a number logs in alone that no login uses.
     pub dormancy: Dormancy,
     /// Numbers of reviewers of app stores.
     pub reviewers: Reviewers,
-    /// How long what would replace a stronger factor waits for an objection.
+    /// The time that what would replace a stronger factor waits for an objection.
     pub hold: Duration,
     /// Authenticator apps.
     pub totp: TotpPolicy,

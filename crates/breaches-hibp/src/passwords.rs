@@ -13,7 +13,7 @@ use crate::{
     settings::{self, HibpSettings, HibpSettingsError},
 };
 
-/// How long a connection may take.
+/// The longest time that a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of an answer is read, in bytes; a range of the largest collection has a third of it.
 const ANSWER_MAX: usize = 256 * 1024;

@@ -8,7 +8,7 @@ use url::Url;
 pub struct HibpSettings {
     /// The base URL of range queries, to which five digits are appended; plain http only on loopback.
     pub url: Url,
-    /// How long a look-up may take, connection and all; the person who sets a password waits for it.
+    /// The longest time that a look-up may take, connection and all; the person who sets a password waits for it.
     pub timeout: Duration,
 }
 
@@ -24,7 +24,7 @@ pub enum HibpSettingsError {
 }
 
 impl HibpSettings {
-    /// How long a look-up may take unless the operator says otherwise.
+    /// The longest time that a look-up may take unless the operator says otherwise.
     pub const TIMEOUT: Duration = Duration::from_secs(3);
     /// The service that everybody may ask.
     pub const URL: &str = "https://api.pwnedpasswords.com/range/";

@@ -18,17 +18,17 @@ use crate::{
     health, metrics, not_found, routes,
 };
 
-/// How long a request's head may take to arrive.
+/// The longest time that a request's head may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a client may take to close after the answer to a body that was not read to its end.
+/// The longest time that a client may take to close after the answer to a body that was not read to its end.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long requests under way may take once the service takes no connections, in seconds.
+/// The longest time that requests under way may take once the service takes no connections, in seconds.
 const DRAIN: u64 = 20;
 /// The same for operators, who ask again.
 const OPS_DRAIN: u64 = 1;
-/// How long what was connected before may take to be accepted; a handshake with a client farther away is reset.
+/// The longest time that what was connected before may take to be accepted; a handshake with a client farther away is reset.
 const ACCEPTING: Duration = Duration::from_millis(100);
-/// How long the first request on a new connection may take to arrive, or the next one on an old one.
+/// The longest time that the first request on a new connection may take to arrive, or the next one on an old one.
 const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// The HTTP face, ready to listen.

@@ -24,9 +24,9 @@ pub struct HttpSettings {
     pub body_limit: usize,
     /// The longest time a body may take to arrive.
     pub body_timeout: Duration,
-    /// How long an idle connection is kept.
+    /// The time that an idle connection is kept.
     pub keep_alive: Duration,
-    /// How long calls are still taken once the service is asked to stop.
+    /// The time that calls are still taken once the service is asked to stop.
     pub shutdown_delay: Duration,
     /// The networks whose word on a client's address is believed.
     pub trusted_proxies: Vec<Network>,

@@ -14,7 +14,7 @@ pub struct DetectorPolicy {
     pub above_percent: u32,
     /// … if there are also more failures than that.
     pub above_failed: u64,
-    /// How long it stays so after that; without it the stricter limits would end it.
+    /// The time that it stays so after that; without it the stricter limits would end it.
     pub hold: Duration,
 }
 

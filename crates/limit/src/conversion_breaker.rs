@@ -11,7 +11,7 @@ pub struct BreakerPolicy {
     pub below_percent: u32,
     /// How old a send that is not verified must be to be judged.
     pub grace: Duration,
-    /// How long it stays closed.
+    /// The time that it stays closed.
     pub closed_for: Duration,
     /// The sends let through after that before it is judged again.
     pub trial: u32,

@@ -15,7 +15,7 @@ pub struct HttpSettings {
     pub channel: PhoneChannel,
     /// Signs the requests.
     pub secret: WebhookSecret,
-    /// How long one message may take, connection and all.
+    /// The longest time that one message may take, connection and all.
     pub timeout: Duration,
     /// The words of the messages.
     pub text: SmsText,

@@ -24,14 +24,14 @@ pub struct SmtpSettings {
     pub from: String,
     /// The EHLO name: a domain or an address literal; the domain of the sender when it is not set.
     pub hello: Option<String>,
-    /// How long one mail may take, with the wait for a connection and all.
+    /// The longest time that one mail may take, with the wait for a connection and all.
     pub timeout: Duration,
     /// Values that every mail shows.
     pub context: MailContext,
 }
 
 impl SmtpSettings {
-    /// How long one mail may take unless the operator says otherwise.
+    /// The longest time that one mail may take unless the operator says otherwise.
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Returns whether mail may be handed in there.

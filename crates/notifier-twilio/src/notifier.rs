@@ -13,7 +13,7 @@ use crate::{
     settings::{self, AddressRetention, ContentRetention, Credentials, Sender, TwilioSettings, TwilioSettingsError},
 };
 
-/// How long a connection may take.
+/// The longest time that a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of an answer is read, in bytes.
 const ANSWER_MAX: usize = 16 * 1024;

@@ -15,7 +15,7 @@ pub struct TwilioSettings {
     pub sender: Sender,
     /// Where the API is; plain http only on this machine.
     pub base_url: String,
-    /// How long one message may take, connection and all.
+    /// The longest time that one message may take, connection and all.
     pub timeout: Duration,
     /// The words of SMS.
     pub text: SmsText,
@@ -136,7 +136,7 @@ impl AddressRetention {
 }
 
 impl TwilioSettings {
-    /// How long one message may take unless the operator says otherwise.
+    /// The longest time that one message may take unless the operator says otherwise.
     pub const TIMEOUT: Duration = Duration::from_secs(10);
     /// Twilio's own API.
     pub const BASE_URL: &str = "https://api.twilio.com";

@@ -31,7 +31,7 @@ pub enum Body {
         template: CodeTemplate,
         /// The digits.
         code: Secret<String>,
-        /// How long the code is still good.
+        /// The time that the code is still good.
         remaining: Duration,
     },
     /// Something that happened.

@@ -78,11 +78,11 @@ pub enum Subject {
 pub struct Policy {
     /// How many digits codes have.
     pub digits: Digits,
-    /// How long a mailed code lives, at most 10 minutes (NIST SP 800-63B-4, section 3.1.3).
+    /// The lifetime of a mailed code, at most 10 minutes (NIST SP 800-63B-4, section 3.1.3).
     pub email_ttl: Duration,
-    /// How long a code to a number lives, at most 10 minutes.
+    /// The lifetime of a code to a number, at most 10 minutes.
     pub phone_ttl: Duration,
-    /// How long a step without a code lives.
+    /// The lifetime of a step without a code.
     pub flow_ttl: Duration,
     /// Wrong tries that close a challenge.
     pub max_tries: u8,
@@ -90,7 +90,7 @@ pub struct Policy {
     pub max_sends: u8,
     /// The waits before the second, third, … send; the last one repeats.
     pub resend_after: Vec<Duration>,
-    /// How long the submit that met a step is given the next step again.
+    /// The time that the submit that met a step is given the next step again.
     pub repeat_leeway: Duration,
 }
 

@@ -15,17 +15,17 @@ pub struct Policy {
     pub aal2_idle: Duration,
     /// The longest time at `aal2`, after which the session falls back to `aal1`.
     pub aal2_absolute: Duration,
-    /// How long after its use a spent refresh token gets its unused successor again.
+    /// The time after its use in which a spent refresh token gets its unused successor again.
     pub refresh_leeway: Duration,
-    /// How long an access token is good.
+    /// The time that an access token is good.
     pub access_ttl: Duration,
     /// The most live sessions of one account; a further one ends the least recently used.
     pub max_per_user: u32,
     /// The least assurance of a session; one that falls below it has ended.
     pub require: Assurance,
-    /// How long a session that may only bind lives, used or not.
+    /// The lifetime of a session that may only bind, used or not.
     pub binding: Duration,
-    /// How long a verification counts as fresh where one is asked for.
+    /// The time that a verification counts as fresh where one is asked for.
     pub fresh: Duration,
 }
 

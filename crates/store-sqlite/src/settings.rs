@@ -11,7 +11,7 @@ pub struct SqliteSettings {
     pub readers: usize,
     /// Writes that may wait; one more is refused as unavailable.
     pub queue: usize,
-    /// How long a statement waits in all for a lock that another process holds.
+    /// The time that a statement waits in all for a lock that another process holds.
     pub busy_timeout: Duration,
 }
 

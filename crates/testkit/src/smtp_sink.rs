@@ -18,7 +18,7 @@ use tokio::{
 
 use self::conversation::Conversation;
 
-/// How long a test waits for a mail before it fails.
+/// The time that a test waits for a mail before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A mail that the sink took.

@@ -15,7 +15,7 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-/// How long a test waits for a message before it fails.
+/// The time that a test waits for a message before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request that the stub got.
@@ -57,7 +57,7 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The JSON body.
     pub body: String,
-    /// How long the stub waits before it answers.
+    /// The time that the stub waits before it answers.
     pub delay: Duration,
 }
 

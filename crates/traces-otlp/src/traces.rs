@@ -16,9 +16,9 @@ use url::Url;
 
 use crate::counted::{CountedExporter, CountedProcessor, WAITING};
 
-/// How long a collector may take to answer, and the last spans to be sent.
+/// The longest time that a collector may take to answer, and the last spans to be sent.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long spans wait for others to be sent with.
+/// The time that spans wait for others to be sent with.
 const TOGETHER: Duration = Duration::from_secs(1);
 
 /// Where traces go.

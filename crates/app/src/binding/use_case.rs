@@ -32,7 +32,7 @@ pub struct Binding {
     pub profile: Profile,
     /// How many sessions an account may have.
     pub sessions: SessionPolicy,
-    /// How long the owner can object before a number takes the place of a verified one, and how long
+    /// The time that the owner can object before a number takes the place of a verified one, and how long
     /// an account must have had its address before a mailed code opens a session.
     pub hold: Duration,
 }

@@ -4,7 +4,7 @@ use doorward_kernel::Timestamp;
 
 use crate::circuit_breaker::CircuitBreaker;
 
-/// How long look-ups are left out when nobody answers them.
+/// The time that look-ups are left out when nobody answers them.
 const PAUSE: Duration = Duration::from_secs(30);
 /// How far apart warnings are.
 const WARN_EVERY: Duration = Duration::from_mins(1);

@@ -22,7 +22,7 @@ pub struct KeyMaintenance {
     pub seed_sealer: Arc<dyn TotpKeys>,
     /// The longest time that a session lasts without use.
     pub idle: Duration,
-    /// How long a node may take to learn that an epoch is no longer in use.
+    /// The longest time that a node may take to learn that an epoch is no longer in use.
     pub settling: Duration,
 }
 

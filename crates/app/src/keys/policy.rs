@@ -5,9 +5,9 @@ use doorward_kernel::{KeyEpoch, Timestamp};
 /// The schedule of epochs (NIST SP 800-57 part 1, section 5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RotationPolicy {
-    /// How long an epoch is used.
+    /// The time that an epoch is used.
     pub every: Duration,
-    /// How long it is published before.
+    /// The time that it is published before.
     pub publish_ahead: Duration,
 }
 

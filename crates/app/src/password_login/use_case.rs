@@ -35,7 +35,7 @@ pub struct PasswordLogin {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Has outdated verifiers made anew.
     pub rehashes: Arc<dyn Rehashes>,
-    /// How long an account must have had its address before a mailed code opens a session.
+    /// The time that an account must have had its address before a mailed code opens a session.
     pub hold: Duration,
     /// Where SMS may go.
     pub sms: SmsPolicy,

@@ -35,7 +35,7 @@ pub struct Recovery {
     pub policy: PasswordPolicy,
     /// Which of them were in breaches.
     pub breaches: Breaches,
-    /// How long an account must have had its address: whoever has just changed it could
+    /// The time that an account must have had its address: whoever has just changed it could
     /// otherwise keep what they have taken.
     pub hold: Duration,
 }

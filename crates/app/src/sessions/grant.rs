@@ -16,7 +16,7 @@ pub struct Grant {
     pub session: SessionId,
     /// The access token, which shows the session to other services, too.
     pub access_token: Secret<String>,
-    /// How long the access token is good.
+    /// The time that the access token is good.
     pub access_ttl: Duration,
     /// How the client holds the session from now on.
     pub holding: Holding,

@@ -4,7 +4,7 @@ use doorward_kernel::{Timestamp, UserId};
 
 use crate::recent::Recent;
 
-/// How long a count is trusted.
+/// The time that a count is trusted.
 const LASTS: Duration = Duration::from_secs(1);
 
 /// Accounts that a store found to have fewer than half of the sessions they may have.

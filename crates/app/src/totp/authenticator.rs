@@ -23,7 +23,7 @@ pub struct Authenticator {
 pub struct TotpPolicy {
     /// Who the codes are for, as apps show it.
     pub issuer: String,
-    /// How long a setup that was begun may be confirmed.
+    /// The time that a setup that was begun may be confirmed.
     pub setup_ttl: Duration,
 }
 

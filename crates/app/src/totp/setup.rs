@@ -27,7 +27,7 @@ pub struct Totp {
     pub profile: Profile,
     /// The pending authenticator apps.
     pub pending: Arc<dyn PendingAuthenticators>,
-    /// How long the owner can object before it counts.
+    /// The time that the owner can object before it counts.
     pub hold: Duration,
 }
 

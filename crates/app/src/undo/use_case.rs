@@ -65,9 +65,9 @@ struct Restored {
 }
 
 impl Undo {
-    /// How long a change can be undone.
+    /// The time that a change can be undone.
     pub const LIFE: Duration = Duration::from_hours(72);
-    /// How long a change is kept: one that can be undone takes those of the time before with it.
+    /// The time that a change is kept: one that can be undone takes those of the time before with it.
     pub const KEPT: Duration = Duration::from_hours(144);
 
     /// Puts back what the change replaced, and with it what any later change replaced: whoever

@@ -20,7 +20,7 @@ pub enum LegacyError {
     TooDear {
         /// The work of checking it, such as `bcrypt:15`.
         work: String,
-        /// How long that takes.
+        /// The time it takes.
         millis: u64,
     },
     /// It is so cheap that it is no password hash.

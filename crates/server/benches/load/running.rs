@@ -12,7 +12,7 @@ use crate::{
 
 /// By then everything is done that a call leaves for later: what is written once a second, and what is settled.
 const DEFERRED: Duration = Duration::from_millis(1500);
-/// How long nobody calls, to see what goes on all the time.
+/// The time that nobody calls, to see what goes on all the time.
 const IDLE: Duration = Duration::from_secs(3);
 
 pub(crate) struct Running {

@@ -25,17 +25,17 @@ const SLOW: i64 = 1_000_000;
 const WRONG: i64 = 10_000_000;
 /// The longest delay of a due change.
 const BINDING: Duration = Duration::from_mins(1);
-/// How long claims may be left of a number that many claimed and one has verified.
+/// The time that claims may be left of a number that many claimed and one has verified.
 const BETWEEN_CLAIMS: Duration = Duration::from_secs(5);
-/// How long histograms may grow.
+/// The longest time that histograms may grow.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// How long an attack on many accounts goes on before all nodes know of it.
+/// The time that an attack on many accounts goes on before all nodes know of it.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
-/// How long codes that were entered wait to be counted.
+/// The time that codes that were entered wait to be counted.
 const BETWEEN_ENTERED: Duration = Duration::from_secs(5);
-/// How long an import goes on before all nodes know what its passwords cost.
+/// The time that an import goes on before all nodes know what its passwords cost.
 const BETWEEN_COSTS: Duration = Duration::from_secs(10);
-/// How long refunds wait to be written, and switches of SMS to be seen.
+/// The time that refunds wait to be written, and switches of SMS to be seen.
 const BETWEEN_LIMITS: Duration = Duration::from_secs(1);
 /// How old what decoys replay may be.
 const BETWEEN_REPLAYS: Duration = Duration::from_secs(30);

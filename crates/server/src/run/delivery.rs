@@ -10,7 +10,7 @@ use super::WorkerSignal;
 /// Messages leased for this process that are sent at once.
 const AT_ONCE: usize = 256;
 
-/// How long a message waits for the answer to the call that wrote it.
+/// The time that a message waits for the answer to the call that wrote it.
 ///
 /// Sending takes processor time that the answer would otherwise lack, and a decoy's message takes none: the time of
 /// the answer would tell which of them it is.

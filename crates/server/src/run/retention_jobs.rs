@@ -14,7 +14,7 @@ use crate::settings::Retention;
 const STEP: u32 = 1000;
 /// How far another node's clock may be behind: a row that is forgotten early is a fuller bucket.
 const MARGIN: Duration = Duration::from_mins(5);
-/// How long a prefix or country is remembered that nobody was sent to.
+/// The time that a prefix or country is remembered that nobody was sent to.
 const QUIET: Duration = Duration::from_hours(90 * 24);
 
 /// A step under way; returns how many things it has forgotten.
@@ -22,11 +22,11 @@ type Forgetting<'a> = Pin<Box<dyn Future<Output = Result<u64, StoreError>> + Sen
 
 /// The sweeps, each a task of its own, so that none waits for another's rows.
 pub(super) struct RetentionJobs<'a> {
-    /// How long things are kept.
+    /// The time that things are kept.
     pub(super) retention: &'a Retention,
     /// When sessions end by themselves.
     pub(super) policy: Policy,
-    /// How long a setup that was begun waits.
+    /// The time that a setup that was begun waits.
     pub(super) setup_ttl: Duration,
     /// The clock.
     pub(super) clock: Arc<dyn Clock>,

@@ -23,7 +23,7 @@ pub struct Phone {
     /// The country of numbers without a leading `+`; without one, they are refused.
     #[serde(with = "text::option")]
     pub default_region: Option<Country>,
-    /// How long a number that no login uses still logs in alone.
+    /// The time that a number that no login uses still logs in alone.
     #[serde(with = "text")]
     pub dormant_after: DurationOrOff,
 }
@@ -34,10 +34,10 @@ pub struct Phone {
 pub struct Otp {
     /// How many digits a code has, 6 to 8.
     pub digits: u8,
-    /// How long a mailed code lives.
+    /// The lifetime of a mailed code.
     #[serde(with = "text")]
     pub email_ttl: Duration,
-    /// How long a code by SMS lives.
+    /// The lifetime of a code by SMS.
     #[serde(with = "text")]
     pub sms_ttl: Duration,
     /// Wrong tries that close a flow.
@@ -60,10 +60,10 @@ pub struct Otp {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Flow {
-    /// How long a flow may take from its start to its end.
+    /// The longest time that a flow may take from its start to its end.
     #[serde(with = "text")]
     pub ttl: Duration,
-    /// How long the submit that met a step, sent again, is given the next step again.
+    /// The time that the submit that met a step, sent again, is given the next step again.
     #[serde(with = "text")]
     pub repeat_leeway: Duration,
 }
@@ -72,7 +72,7 @@ pub struct Flow {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StepUp {
-    /// How long a verification counts as fresh.
+    /// The time that a verification counts as fresh.
     #[serde(with = "text")]
     pub fresh: Duration,
 }

@@ -39,13 +39,13 @@ pub struct Http {
     pub trusted_proxies: Vec<Network>,
     /// The header by which those proxies tell it, in lower case.
     pub client_ip_header: String,
-    /// How long the body of a request may take to arrive.
+    /// The longest time that the body of a request may take to arrive.
     #[serde(with = "text")]
     pub body_timeout: Duration,
-    /// How long an idle connection is kept.
+    /// The time that an idle connection is kept.
     #[serde(with = "text")]
     pub keep_alive: Duration,
-    /// How long calls are still taken once the service is asked to stop.
+    /// The time that calls are still taken once the service is asked to stop.
     #[serde(with = "text")]
     pub shutdown_delay: Duration,
     /// The prefix of the `type` of a problem; the service's own pages when it is not set.

@@ -22,7 +22,7 @@ pub struct Keys {
     /// The interval at which a node reloads the epochs from the database.
     #[serde(with = "text")]
     pub reload_every: Duration,
-    /// How long a new key is published before it is used.
+    /// The time that a new key is published before it is used.
     #[serde(with = "text")]
     pub publish_ahead: Duration,
 }

@@ -24,7 +24,7 @@ pub struct Password {
     /// Where new passwords are looked up in breaches; without it, they are not.
     #[serde(with = "text::option")]
     pub breach_url: Option<Url>,
-    /// How long a look-up may take; then the password is taken.
+    /// The longest time that a look-up may take; then the password is taken.
     #[serde(with = "text")]
     pub breach_timeout: Duration,
 }

@@ -42,7 +42,7 @@ pub struct Common {
     pub countries: Countries,
     /// The channels it carries.
     pub channels: Channels,
-    /// How long it may take to answer; `delivery.timeout` when it is not set.
+    /// The longest time that it may take to answer; `delivery.timeout` when it is not set.
     #[serde(with = "text::option")]
     pub timeout: Option<Duration>,
     /// The price of an SMS there; `sms.prices` when it is not set.
@@ -86,7 +86,7 @@ pub struct MailProvider {
     pub from: Option<Mailbox>,
     /// The EHLO name; the domain of the sender when it is not set.
     pub hello: Option<String>,
-    /// How long it may take to answer; `delivery.timeout` when it is not set.
+    /// The longest time that it may take to answer; `delivery.timeout` when it is not set.
     #[serde(with = "text::option")]
     pub timeout: Option<Duration>,
 }

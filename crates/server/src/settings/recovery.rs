@@ -15,11 +15,11 @@ const LONGEST_SESSION: Duration = Duration::from_hours(1);
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recovery {
-    /// How long an account must have had its address before that recovers it, and how long its
+    /// The time that an account must have had its address before that recovers it, and the time that its
     /// owner can object before a number takes the place of a verified one.
     #[serde(with = "text")]
     pub hold: Duration,
-    /// How long a session that may only bind lives.
+    /// The lifetime of a session that may only bind.
     #[serde(with = "text")]
     pub binding_ttl: Duration,
 }

@@ -25,7 +25,7 @@ pub struct Session {
     pub aal2_absolute: Duration,
     /// Sessions that a user may have; a further one ends the least recently used.
     pub max_per_user: u32,
-    /// How long after its use a spent refresh token gets its unused successor again.
+    /// The time after its use in which a spent refresh token gets its unused successor again.
     #[serde(with = "text")]
     pub refresh_leeway: Duration,
     /// The least assurance of a session; below it, it ends.

@@ -8,7 +8,7 @@ use super::{setting_errors::SettingErrors, text};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Token {
-    /// How long an access token is good.
+    /// The time that an access token is good.
     #[serde(with = "text")]
     pub access_ttl: Duration,
     /// How it is signed.

@@ -12,7 +12,7 @@ const LOST: &str = "doorward_log_lines_lost_total";
 /// The lines that may wait for whoever reads them, a few megabytes at most.
 const WAITING: usize = 8_192;
 
-/// How long the end of the process waits for the last lines to be read.
+/// The time that the end of the process waits for the last lines to be read.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Hands lines to a thread that writes them, and never waits for it.

@@ -9,7 +9,7 @@ use doorward_store_sqlite::{SqliteSettings, SqliteStore};
 use super::schema::{Migration, Schema};
 use crate::settings::{self, DatabaseUrl};
 
-/// How long the database may take to answer a ping.
+/// The longest time that the database may take to answer a ping.
 const PING: Duration = Duration::from_secs(3);
 
 /// The database, whichever it is.

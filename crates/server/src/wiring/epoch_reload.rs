@@ -6,7 +6,7 @@ use doorward_crypto::Keyring;
 use doorward_kernel::{Clock, Timestamp};
 use tokio::sync::Mutex;
 
-/// How long a reload is good for: strangers send what no key opens as often as they like.
+/// The time that a reload is good for: strangers send what no key opens as often as they like.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// Looks for the epochs of other nodes when a token of none that is known turns up.

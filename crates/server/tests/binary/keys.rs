@@ -15,7 +15,7 @@ use crate::{
 
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
-/// How long a test waits before it fails.
+/// The time that a test waits before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A world whose nodes hear of new keys within a second.

@@ -5,7 +5,7 @@ use std::time::Duration;
 pub(crate) struct CacheTimes {
     /// The least time between two fetches that nobody planned: for an unknown key, or after failures.
     pub(crate) refresh_interval: Duration,
-    /// How long keys serve when no newer ones can be fetched.
+    /// The time that keys serve when no newer ones can be fetched.
     pub(crate) keep_through_outage: Duration,
 }
 
