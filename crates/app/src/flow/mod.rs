@@ -1,10 +1,14 @@
 //! Flows: started, sent again, checked and moved on.
 
+mod check;
 mod errors;
+mod find;
 mod handover;
 mod login_step;
+mod messages;
 mod resend;
 mod show;
+mod start;
 mod store;
 mod verification;
 mod view;
