@@ -193,7 +193,7 @@ impl MailProvider {
         let section = format!("mail.providers.{}", self.name);
         faults.unless(self.kind == "smtp", &format!("{section}.kind"), r#"must be "smtp""#);
         faults.unless(self.url.is_some(), &format!("{section}.url"), format!("is required: {}", SmtpUrl::FORM));
-        super::providers::check_hello(self.hello.as_deref(), &format!("{section}.hello"), faults);
+        super::smtp::check_hello(self.hello.as_deref(), &format!("{section}.hello"), faults);
         check_timeout(self.timeout, &section, faults);
     }
 }
