@@ -41,7 +41,7 @@ pub struct HttpServer {
     pub health: Arc<dyn Health>,
     /// The metrics it counts in.
     pub metrics: Arc<dyn Metrics>,
-    /// The reader of reports on SMS, where a provider sends them.
+    /// The reader of reports on messages to telephones, where a provider sends them.
     pub delivery_reports: Option<Arc<dyn DeliveryReports>>,
     /// The captured messages, in dev.
     pub inbox: Option<Arc<Inbox>>,
@@ -69,6 +69,17 @@ struct Started {
 }
 
 impl HttpServer {
+    /// One that reads no reports on deliveries, keeps no captured messages and belongs to no traces of callers.
+    pub fn new(
+        app: Arc<App>,
+        settings: HttpSettings,
+        health: Arc<dyn Health>,
+        metrics: Arc<dyn Metrics>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { app, settings, health, metrics, delivery_reports: None, inbox: None, random, adopt_parent: None }
+    }
+
     /// Listens for everyone and for operators; must be called on a Tokio runtime.
     pub fn start(self, public: TcpListener, ops: TcpListener) -> io::Result<Running> {
         let (drain, shutdown_delay, listener) =

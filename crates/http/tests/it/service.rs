@@ -64,16 +64,9 @@ impl Served {
         let [public, ops] = [0, 0].map(|port| TcpListener::bind(("127.0.0.1", port)).unwrap());
         let address = public.local_addr().unwrap();
         let delivery = service.delivery.clone();
-        let http = HttpServer {
-            app: Arc::new(service.app),
-            settings: HttpSettings::new(Url::parse("https://auth.example.com").unwrap()),
-            health: Arc::new(Nothing),
-            metrics: Arc::new(Nothing),
-            delivery_reports: None,
-            inbox: None,
-            random: Arc::new(SeededRandom::new(1)),
-            adopt_parent: None,
-        };
+        let settings = HttpSettings::new(Url::parse("https://auth.example.com").unwrap());
+        let (nothing, random) = (Arc::new(Nothing), Arc::new(SeededRandom::new(1)));
+        let http = HttpServer::new(Arc::new(service.app), settings, nothing.clone(), nothing, random);
         Self { address, running: http.start(public, ops).unwrap(), delivery, mail: service.mail, sms: service.sms }
     }
 

@@ -67,15 +67,13 @@ impl Service {
         wiring.password_costs.refresh().await?;
         // A node that has just started must know that SMS is paused.
         wiring.app.delivery.gate.keep_in_step().await?;
+        let (health, exporter) = (self.database.clone(), Exporter::new(metrics.clone(), self.database.clone()));
+        let settings = http_settings(&self.settings);
         let http = HttpServer {
-            app: wiring.app.clone(),
-            settings: http_settings(&self.settings),
-            health: Arc::new(self.database.clone()),
-            metrics: Arc::new(Exporter::new(metrics.clone(), self.database.clone())),
             delivery_reports: self.providers.reports.clone(),
             inbox: self.inbox.clone(),
-            random: Arc::new(OsRandom),
             adopt_parent: telemetry::adopt_parent(&self.settings.telemetry),
+            ..HttpServer::new(wiring.app.clone(), settings, Arc::new(health), Arc::new(exporter), Arc::new(OsRandom))
         };
         let (public, ops) = (listeners.public.local_addr()?, listeners.ops.local_addr()?);
         let server = http.start(listeners.public, listeners.ops).context("the HTTP server cannot be started")?;
