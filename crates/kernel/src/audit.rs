@@ -110,12 +110,12 @@ kinds! {
     MessagesRetried = "outbox.retried",
     /// A wrong code or password was counted against a flow.
     FlowFailed = "flow.failed",
-    /// The code of a reviewer's number was entered, which is not sent.
-    ReviewerVerified = "flow.reviewer_verified",
     /// An account was made by verifying its address.
     UserRegistered = "user.registered",
     /// A session was opened.
     SessionOpened = "session.opened",
+    /// A session was opened with the code of a reviewer's number, which is not sent.
+    SessionOpenedByReviewer = "session.opened_by_reviewer",
     /// A refresh token was spent for its successor.
     SessionRefreshed = "session.refreshed",
     /// A session was ended by its owner.

