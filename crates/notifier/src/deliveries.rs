@@ -19,7 +19,8 @@ pub trait Deliveries: Send + Sync {
     /// Notes what a provider tells of a message that it has, or that is being handed over.
     ///
     /// An outcome ends the wait: nobody claims the message any more, also where its worker died before it settled. A
-    /// message that waits for another try ends by a delivery alone, whose answer was lost; a failure leaves it the try.
+    /// message that waits for another try, as an answer was lost, ends by a delivery or with
+    /// [`FailureAction::GiveUp`](crate::FailureAction::GiveUp); another failure leaves it the try.
     /// A delivery goes forward only: the first of delivered and failed stays, and read goes over delivered, at the
     /// instant at which the outcome was told first. One that is told twice changes nothing, and neither does a provider
     /// that another one has followed.

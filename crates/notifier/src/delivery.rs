@@ -68,8 +68,10 @@ pub struct Report {
 /// The action where a provider says that a message which it took has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureAction {
-    /// It is noted.
+    /// It is noted, unless the message waits for another try.
     Keep,
+    /// It is noted, and the message is not tried again: nobody reaches the recipient.
+    GiveUp,
     /// The message is due again for the other providers, if this is its first failure and its code is good still.
     SendAgain,
 }

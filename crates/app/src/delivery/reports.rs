@@ -45,8 +45,11 @@ impl Reports {
         let Some(entry) = self.delivery.outbox.find(id).await? else { return Ok(ReportOutcome::Ignored) };
         let Content::Code { .. } = entry.message.content else { return Ok(ReportOutcome::Ignored) };
         let route = self.delivery.route(&entry.message);
-        let may_others = route.has_other(provider, reach, &entry.message.recipient);
-        let failure = if may_others { FailureAction::SendAgain } else { FailureAction::Keep };
+        let failure = match (route.has_other(provider, reach, &entry.message.recipient), reach) {
+            (true, _) => FailureAction::SendAgain,
+            (false, Reach::ByOtherChannels) => FailureAction::GiveUp,
+            (false, Reach::ByOthers) => FailureAction::Keep,
+        };
         let at = self.delivery.clock_and_ids.now();
         let report = Report { id, provider: provider.to_owned(), outcome, at, failure };
         let noted = self.delivery.deliveries.report(report).await?;

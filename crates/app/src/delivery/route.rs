@@ -65,7 +65,7 @@ impl Route {
         now: Timestamp,
         pauses: (Duration, Duration),
     ) -> Result<Offer<'a>, NoProvider> {
-        first_open(&self.0, 0, Wanted::of(recipient, except), now, pauses)
+        first_open(&self.0, 0, self.after_failure(Wanted::of(recipient, except)), now, pauses)
     }
 
     /// Whether there are providers for a recipient, and all of them are left alone.
@@ -84,6 +84,15 @@ impl Route {
             Reach::ByOtherChannels => channel.and_then(|channel| wanted.without(channel)),
         };
         wanted.is_some_and(|wanted| self.0.iter().any(|other| wanted.admits(other)))
+    }
+
+    /// What WhatsApp did not deliver goes on by SMS, where it may and SMS goes there: it has one more try, and whoever does
+    /// not use WhatsApp gets it by no other account either.
+    fn after_failure<'a>(&self, wanted: Wanted<'a>) -> Wanted<'a> {
+        let failed = self.0.iter().find(|provider| wanted.except == Some(provider.name())).map(Provider::channel);
+        let whatsapp = failed.filter(|channel| *channel == PhoneChannel::WhatsApp);
+        let by_sms = whatsapp.and_then(|whatsapp| wanted.without(whatsapp));
+        by_sms.filter(|by_sms| self.0.iter().any(|provider| by_sms.admits(provider))).unwrap_or(wanted)
     }
 
     /// Whether there is a provider of that channel for a number.
@@ -149,6 +158,11 @@ impl Refusals {
     /// The least wait before any of them is asked again.
     pub(super) fn retry_after(&self) -> Duration {
         self.each.iter().map(|(_, error)| error.retry_after()).min().unwrap_or_default()
+    }
+
+    /// Whether each of them has answered, so that nothing was sent; one that did not may have sent the message.
+    pub(super) fn are_answers(&self) -> bool {
+        self.each.iter().all(|(_, error)| !matches!(error, SendError::Unavailable(_)))
     }
 
     /// Joins the answer of each of them, with its causes, on one line.

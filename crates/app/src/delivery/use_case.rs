@@ -1,6 +1,6 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, Secret, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, PhoneChannel, PhoneChannels, Secret, StoreError, Timestamp};
 use doorward_limit::Take;
 use doorward_notifier::{
     Body, Claimed, Content, Deliveries, Entry, Envelope, Message, Outbox, Receipt, Recipient, ReportTokens, Settlement,
@@ -21,6 +21,8 @@ use crate::{
     metrics::{self, Sending},
 };
 
+/// A call.
+const CALL: PhoneChannels = PhoneChannels::Only(PhoneChannel::Voice);
 /// The most codes that decoys replay.
 const REPLAYED: u32 = 500;
 /// The codes that were entered and are looked up at once.
@@ -158,7 +160,12 @@ impl Delivery {
                 tracing::debug!(message.id = %message.id, provider, reference = receipt.reference, "a message was taken");
                 (self.taken(message, provider, receipt), Sending::Delivered)
             }
-            Err(refusals) => self.refused(message, tries, &refusals),
+            Err(refusals) => {
+                if refusals.are_answers() {
+                    self.give_back_call(message).await;
+                }
+                self.refused(message, tries, &refusals)
+            }
         }
     }
 
@@ -239,19 +246,31 @@ impl Delivery {
 
     /// Takes for the first try of a code on what is there for all, and records it where it must not be sent.
     ///
-    /// Everything after this is a try, whatever comes of it, so none is counted twice.
+    /// Everything after this is a try, whatever comes of it, so none is counted twice. A call takes at every try: one
+    /// whose answer was lost may have rung.
     async fn withheld(&self, message: &Message, tries: u32, now: Timestamp) -> Result<bool, StoreError> {
-        let (Content::Code { code, .. }, 0) = (&message.content, tries) else { return Ok(false) };
-        let refusal = match &message.recipient {
-            Recipient::Phone(number, channels) => {
+        let Content::Code { code, .. } = &message.content else { return Ok(false) };
+        let refusal = match (&message.recipient, tries) {
+            (Recipient::Phone(number, channels), 0) => {
                 self.gate.try_send((number, *channels), message.created_at, now).await?
             }
-            Recipient::Email(_) => self.gate.limiter.try_send_mail(now).await?,
+            (Recipient::Phone(number, CALL), _) => self.gate.try_call_again(number, now).await?,
+            (Recipient::Email(_), 0) => self.gate.limiter.try_send_mail(now).await?,
+            (Recipient::Email(_) | Recipient::Phone(..), _) => return Ok(false),
         };
         let Some(refusal) = refusal else { return Ok(false) };
         let event = self.clock_and_ids.event(refusal, now);
         self.gate.limiter.incidents.record(AuditEvent { challenge: Some(code.challenge), ..event }, None).await?;
         Ok(true)
+    }
+
+    /// A call that was refused has not rung: it gives back what it took, and takes again when it is tried again.
+    async fn give_back_call(&self, message: &Message) {
+        if let (Content::Code { .. }, Recipient::Phone(number, CALL)) = (&message.content, &message.recipient)
+            && let Err(error) = self.gate.give_back_call(number, self.clock_and_ids.now()).await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a refused call is counted");
+        }
     }
 
     /// The message ready to be sent; `None` when the key of its code is not known.

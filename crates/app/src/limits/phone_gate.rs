@@ -197,6 +197,30 @@ impl PhoneGate {
         stopped
     }
 
+    /// Takes for another try of a call from what is there for all; what the audit says if it must not be made.
+    pub(crate) async fn try_call_again(
+        &self,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<Option<AuditKind>, StoreError> {
+        let outcome = self.limiter.take_shared(&self.takes_of_call(number, now).await?, &[], now).await?;
+        Ok(outcome.err().map(|exhausted| used_up(exhausted.key.kind)))
+    }
+
+    /// Gives back what a call has taken that was not made.
+    pub(crate) async fn give_back_call(&self, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
+        self.limiter.buckets.refund(self.takes_of_call(number, now).await?);
+        Ok(())
+    }
+
+    async fn takes_of_call(&self, number: &PhoneNumber, now: Timestamp) -> Result<Vec<Take>, StoreError> {
+        let checks = match self.just_found(number, now) {
+            Some(checks) => checks,
+            None => self.destination_checks(number).await?,
+        };
+        Ok(self.shared_takes((number, PhoneChannels::Only(PhoneChannel::Voice)), checks))
+    }
+
     /// Counts a send on the destinations of its number, if they are open.
     async fn count_send(&self, number: &PhoneNumber, asked_at: Timestamp) -> Result<Option<AuditKind>, StoreError> {
         let destinations = SmsDestination::of(number);

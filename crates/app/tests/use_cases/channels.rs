@@ -16,7 +16,8 @@ use doorward_testkit::{fakes::RecordingNotifier, fixtures, service::policies};
 
 use crate::world::{World, without_limits};
 
-/// A service whose codes go out by these channels, in that order, and a notifier for each of them.
+/// A service whose codes go out by these channels, in that order, and a notifier for each of them. A provider is named
+/// for its channel and its place in the order.
 struct Channels {
     world: World,
     sms: Arc<RecordingNotifier>,
@@ -31,14 +32,17 @@ impl Channels {
 
     async fn limited(order: &[PhoneChannel], limits: Limits) -> Self {
         let [sms, whatsapp, voice] = [(); 3].map(|()| Arc::new(RecordingNotifier::default()));
-        let provider = |channel: &PhoneChannel| match channel {
-            PhoneChannel::Sms => Provider::new("account", sms.clone()),
-            PhoneChannel::WhatsApp => Provider::new("account-whatsapp", whatsapp.clone()).by(PhoneChannel::WhatsApp),
-            PhoneChannel::Voice => Provider::new("account-voice", voice.clone())
-                .by(PhoneChannel::Voice)
-                .only_for(vec![Country::parse("US").unwrap()]),
+        let provider = |(place, channel): (usize, &PhoneChannel)| {
+            let provider = |notifier: &Arc<RecordingNotifier>| {
+                Provider::new(format!("{}-{place}", channel.as_str()), notifier.clone()).by(*channel)
+            };
+            match channel {
+                PhoneChannel::Sms => provider(&sms),
+                PhoneChannel::WhatsApp => provider(&whatsapp),
+                PhoneChannel::Voice => provider(&voice).only_for(vec![Country::parse("US").unwrap()]),
+            }
         };
-        let route = Route::new(order.iter().map(provider).collect::<Vec<_>>());
+        let route = Route::new(order.iter().enumerate().map(provider).collect::<Vec<_>>());
         let mut world = World::of(Policies { limits, ..policies() });
         world.member(1).await;
         world.deliver().await;
@@ -74,10 +78,10 @@ impl Channels {
         latest.delivery_state(self.world.verification.clock_and_ids.now())
     }
 
-    /// The provider that has the last message of that notifier reports that it has failed.
+    /// The provider that was offered the last message of that notifier reports that it has failed.
     async fn report_failed(&self, notifier: &RecordingNotifier, provider: &str, reach: Reach) -> ReportOutcome {
         let reports = Reports { delivery: self.world.delivery.clone(), signal: self.world.signal.clone() };
-        let id = notifier.sent().last().unwrap().id;
+        let id = notifier.offered().last().unwrap().id;
         let noted = reports.take(id, provider, DeliveryOutcome::Failed, reach).await.unwrap();
         self.world.deliver().await;
         noted
@@ -190,12 +194,76 @@ async fn the_same_where_the_report_comes_later() {
         let flow = channels.login(1).await;
         assert_eq!(channels.tries(), (0, 1, 0));
 
-        let noted = channels.report_failed(&channels.whatsapp, "account-whatsapp", reach).await;
+        let noted = channels.report_failed(&channels.whatsapp, "whatsapp-0", reach).await;
 
         assert_eq!((noted, channels.tries()), (ReportOutcome::SentAgain, (1, 1, 0)), "{reach:?}");
         assert_eq!(channels.sms.sent()[0].id, channels.whatsapp.sent()[0].id);
         assert_eq!(channels.state(&flow).await, DeliveryState::Sent);
     }
+}
+
+#[tokio::test]
+async fn after_one_account_for_whatsapp_sms_is_next_and_no_other_account() {
+    for reported in [None, Some(Reach::ByOthers), Some(Reach::ByOtherChannels)] {
+        let channels = Channels::of(&[PhoneChannel::WhatsApp, PhoneChannel::WhatsApp, PhoneChannel::Sms]).await;
+        if reported.is_none() {
+            channels.whatsapp.fail_next(SendError::recipient_never("63016"));
+        }
+
+        channels.login(1).await;
+        if let Some(reach) = reported {
+            channels.report_failed(&channels.whatsapp, "whatsapp-0", reach).await;
+        }
+
+        assert_eq!(channels.tries(), (1, 1, 0), "{reported:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_there_is_no_sms_another_account_for_whatsapp_is_next() {
+    let channels = Channels::of(&[PhoneChannel::WhatsApp, PhoneChannel::WhatsApp]).await;
+    channels.login(1).await;
+
+    let noted = channels.report_failed(&channels.whatsapp, "whatsapp-0", Reach::ByOthers).await;
+
+    assert_eq!((noted, channels.tries()), (ReportOutcome::SentAgain, (0, 2, 0)));
+}
+
+#[tokio::test]
+async fn a_call_that_may_have_rung_takes_again_and_one_that_was_refused_does_not() {
+    for (error, rings) in [
+        (SendError::unavailable("no answer in time"), 1),
+        (SendError::failed("99999"), 2),
+        (SendError::transient("too many"), 2),
+    ] {
+        let one_call = Limits { voice_budget: Limit::parse("1/1d").unwrap(), ..without_limits() };
+        let channels = Channels::limited(&ALL, one_call).await;
+        let flow = channels.login(1).await;
+        let said = error.to_string();
+        channels.voice.fail_next(error);
+        channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
+        assert_eq!(channels.tries(), (1, 0, 1));
+
+        channels.world.wait(2);
+        channels.world.deliver().await;
+
+        assert_eq!(channels.tries(), (1, 0, rings), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_was_declined_does_not_ring_again_though_its_answer_was_lost() {
+    let channels = Channels::of(&ALL).await;
+    let flow = channels.login(1).await;
+    channels.voice.fail_next(SendError::unavailable("no answer in time"));
+    channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
+
+    let noted = channels.report_failed(&channels.voice, "voice-2", Reach::ByOtherChannels).await;
+
+    channels.world.wait(2);
+    channels.world.deliver().await;
+    assert_eq!((noted, channels.tries()), (ReportOutcome::Noted, (1, 0, 1)));
+    assert_eq!(channels.state(&flow).await, DeliveryState::Failed);
 }
 
 #[tokio::test]
@@ -209,7 +277,7 @@ async fn what_somebody_chose_becomes_no_other_channel() {
 
         channels.resend(&flow, Some(Channel::WhatsApp)).await.unwrap();
         if is_reported {
-            channels.report_failed(&channels.whatsapp, "account-whatsapp", Reach::ByOthers).await;
+            channels.report_failed(&channels.whatsapp, "whatsapp-0", Reach::ByOthers).await;
         }
 
         assert_eq!(channels.tries(), (0, 2, 0));

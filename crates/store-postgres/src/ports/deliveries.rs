@@ -25,7 +25,7 @@ const NOTE: &str = "UPDATE outbox \
         sent_at = coalesce(sent_at, $at), next_try_at = NULL \
     WHERE id = $id AND dead_since IS NULL AND (provider = $provider \
             OR (provider IS NULL AND failed_provider IS DISTINCT FROM $provider \
-                AND (leased_until IS NOT NULL OR (tries > 0 AND $outcome <> 'failed')))) \
+                AND (leased_until IS NOT NULL OR (tries > 0 AND $ends_wait)))) \
         AND (outcome IS NULL OR (outcome = 'delivered' AND $outcome = 'read'))";
 
 #[async_trait]
@@ -79,6 +79,8 @@ async fn note(connection: &mut PgConnection, report: &Report) -> Step<ReportOutc
     if is_to_be_sent && told(SEND_AGAIN).execute(connection).await? > 0 {
         return Ok(ReportOutcome::SentAgain);
     }
-    let noted = told(NOTE).bind("outcome", report.outcome.as_str()).execute(connection).await?;
+    let ends_wait = report.outcome != DeliveryOutcome::Failed || report.failure == FailureAction::GiveUp;
+    let noted = told(NOTE).bind("outcome", report.outcome.as_str()).bind("ends_wait", ends_wait);
+    let noted = noted.execute(connection).await?;
     Ok(if noted > 0 { ReportOutcome::Noted } else { ReportOutcome::Ignored })
 }

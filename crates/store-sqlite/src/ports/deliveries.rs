@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
     SqliteConnection, sql_query,
-    sql_types::{BigInt, Binary, Text},
+    sql_types::{BigInt, Binary, Bool, Text},
 };
 use doorward_kernel::{ChallengeId, StoreError, Timestamp};
 use doorward_notifier::{Content, Deliveries, DeliveryOutcome, Entry, FailureAction, Report, ReportOutcome};
@@ -25,7 +25,7 @@ const NOTE: &str = "UPDATE outbox \
     SET provider = ?2, outcome = ?4, outcome_at = coalesce(outcome_at, ?3), sent_at = coalesce(sent_at, ?3), \
         next_try_at = NULL \
     WHERE id = ?1 AND dead_since IS NULL AND (provider = ?2 OR (provider IS NULL AND failed_provider IS NOT ?2 \
-            AND (leased_until IS NOT NULL OR (tries > 0 AND ?4 <> 'failed')))) \
+            AND (leased_until IS NOT NULL OR (tries > 0 AND ?5)))) \
         AND (outcome IS NULL OR (outcome = 'delivered' AND ?4 = 'read'))";
 
 #[async_trait]
@@ -78,6 +78,7 @@ fn note(connection: &mut SqliteConnection, report: &Report) -> QueryResult<Repor
     if is_to_be_sent && told(SEND_AGAIN).execute(connection)? > 0 {
         return Ok(ReportOutcome::SentAgain);
     }
-    let noted = told(NOTE).bind::<Text, _>(report.outcome.as_str()).execute(connection)?;
+    let ends_wait = report.outcome != DeliveryOutcome::Failed || report.failure == FailureAction::GiveUp;
+    let noted = told(NOTE).bind::<Text, _>(report.outcome.as_str()).bind::<Bool, _>(ends_wait).execute(connection)?;
     Ok(if noted > 0 { ReportOutcome::Noted } else { ReportOutcome::Ignored })
 }

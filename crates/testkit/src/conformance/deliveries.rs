@@ -25,6 +25,7 @@ cases![
     what_was_reported_on_is_not_claimed_when_its_lease_ends,
     a_delivery_ends_the_wait_for_another_try,
     a_failure_leaves_another_try_to_come,
+    a_failure_for_good_ends_the_wait_for_another_try,
     what_is_retried_by_hand_is_for_every_provider_again,
     a_provider_that_does_not_have_the_message_changes_nothing,
     a_first_failure_is_due_for_the_others,
@@ -223,6 +224,18 @@ async fn a_failure_leaves_another_try_to_come(stores: &Stores) {
     assert_eq!(report(stores, &message, (GATEWAY, DeliveryOutcome::Failed, 10)).await, ReportOutcome::Ignored);
 
     assert_eq!(claim(stores, 50, 10).await, [tried(&message, 1, at(110))]);
+}
+
+async fn a_failure_for_good_ends_the_wait_for_another_try(stores: &Stores) {
+    let message = post(stores, 1).await;
+    settle(stores, &claim(stores, 0, 1).await[0], retry(50)).await;
+    let failed = (GATEWAY, DeliveryOutcome::Failed, 10);
+
+    assert_eq!(report_of(stores, &message, failed, FailureAction::GiveUp).await, ReportOutcome::Noted);
+
+    assert_eq!(claim(stores, 50, 10).await, []);
+    let entry = latest(stores, &message).await;
+    assert_eq!((entry.state, entry.delivery.end), (EntryState::Sent, Some(end(DeliveryOutcome::Failed, at(10)))));
 }
 
 async fn what_is_retried_by_hand_is_for_every_provider_again(stores: &Stores) {

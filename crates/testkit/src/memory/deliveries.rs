@@ -74,7 +74,8 @@ fn note(state: &mut State, Report { id, provider, outcome, at, failure }: Report
         challenge.is_some_and(|challenge| is_wanted(challenge, &waiting.message)) && waiting.message.expires_at > at;
     let delivery = &mut waiting.delivery;
     let is_failed = delivery.failed_provider.as_ref() == Some(&provider);
-    let is_tried = waiting.leased_until.is_some() || (waiting.tries > 0 && outcome != DeliveryOutcome::Failed);
+    let ends_wait = outcome != DeliveryOutcome::Failed || failure == FailureAction::GiveUp;
+    let is_tried = waiting.leased_until.is_some() || (waiting.tries > 0 && ends_wait);
     let is_handed_over = is_tried && !is_failed;
     if waiting.dead_since.is_some() || !delivery.provider.as_ref().map_or(is_handed_over, |holder| *holder == provider)
     {
