@@ -1,5 +1,6 @@
 //! The inbox of the dev profile, which captures mail and SMS instead of sending them.
 
+mod events;
 mod inbox;
 mod page;
 mod routes;

@@ -6,10 +6,9 @@ use actix_web::{
     web,
 };
 use doorward_kernel::{Country, EmailAddress, PhoneNumber, duration, typed_text};
-use futures_util::{StreamExt as _, stream};
 use serde::Deserialize;
 
-use super::{CapturedMessage, Inbox, InboxFilter, page};
+use super::{Inbox, InboxFilter, events::events, page};
 use crate::{Body, Context, Problem, body::NoFields};
 
 /// Scripts, styles and frames of our own alone, and no frame around the page.
@@ -34,7 +33,7 @@ struct InboxQuery {
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/dev/inbox").route(web::get().to(inbox)))
-        .service(web::resource("/dev/inbox/events").route(web::get().to(events)))
+        .service(web::resource("/dev/inbox/events").route(web::get().to(follow)))
         .service(web::resource("/dev/inbox/{id}/html").route(web::get().to(html)));
     for (path, kind, text) in [
         ("/dev/inbox/page.css", "text/css; charset=utf-8", include_str!("page.css")),
@@ -66,8 +65,8 @@ async fn inbox(
     Ok(HttpResponse::Ok().json(messages))
 }
 
-/// Each message as it is captured, as an event (HTML, section 9.2); one that comes back names the last it has seen.
-async fn events(
+/// Each message as it is captured; one that comes back names the last it has seen.
+async fn follow(
     request: HttpRequest,
     query: web::Query<InboxQuery>,
     _: Body<NoFields>,
@@ -75,14 +74,7 @@ async fn events(
 ) -> Result<HttpResponse, Problem> {
     let last_seen = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let messages = inbox.into_inner().follow(filter(&request, &query)?, last_seen.or_else(|| query.after.clone()));
-    let events = messages.map(|message| event(&message));
-    // Something to begin with, so that the head goes out.
-    let start = stream::iter([Ok(web::Bytes::from_static(b": follows\n\n"))]);
-    Ok(HttpResponse::Ok().content_type("text/event-stream").streaming(start.chain(events)))
-}
-
-fn event(message: &CapturedMessage) -> Result<web::Bytes, serde_json::Error> {
-    Ok(format!("id: {}\ndata: {}\n\n", message.id, serde_json::to_string(message)?).into())
+    Ok(HttpResponse::Ok().content_type("text/event-stream").streaming(events(messages)))
 }
 
 /// The HTML of a mail.
