@@ -5,7 +5,9 @@ use doorward_app::limits::AskedPuzzle;
 use serde_json::Value;
 use utoipa::{
     Modify, PartialSchema,
-    openapi::{ContentBuilder, Header, OneOfBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema},
+    openapi::{
+        ContentBuilder, Header, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema, schema::AnyOfBuilder,
+    },
 };
 
 use super::Operation;
@@ -76,12 +78,10 @@ fn name(codes: &[ProblemCode]) -> String {
 
 fn response(codes: &[ProblemCode]) -> Response {
     let titles: Vec<_> = codes.iter().map(|code| format!("`{}`: {}.", code.slug(), code.title())).collect();
-    let schemas = codes.iter().map(|code| Ref::from_schema_name(schema_name(*code)));
-    let schema: RefOr<Schema> = match codes {
-        [code] => Ref::from_schema_name(schema_name(*code)).into(),
-        _ => RefOr::T(Schema::OneOf(schemas.fold(OneOfBuilder::new(), OneOfBuilder::item).build())),
-    };
-    let content = ContentBuilder::new().schema(Some(schema)).build();
+    // A code that is added later is still a problem, for clients that were generated before.
+    let schemas = codes.iter().map(|code| schema_name(*code)).chain(["Problem".to_owned()]);
+    let schema = schemas.map(Ref::from_schema_name).fold(AnyOfBuilder::new(), AnyOfBuilder::item).build();
+    let content = ContentBuilder::new().schema(Some(Schema::AnyOf(schema))).build();
     let response = ResponseBuilder::new().description(titles.join(" ")).content("application/problem+json", content);
     codes
         .iter()

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors,
-    view::{ChannelText, FlowView},
+    view::{FlowView, SendChannelText},
 };
 
 /// The body of `POST /resend_otp`.
@@ -16,7 +16,7 @@ pub(crate) struct ResendRequest {
     #[schema(value_type = Option<String>, example = "fl_…")]
     flow_token: Option<Secret<String>>,
     /// The way the code shall go: for a number `sms`, `whatsapp` or `voice`; `email` after a right password.
-    #[schema(value_type = Option<ChannelText>, example = "voice")]
+    #[schema(value_type = Option<SendChannelText>, example = "voice")]
     channel: Option<Channel>,
 }
 

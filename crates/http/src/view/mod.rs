@@ -21,7 +21,7 @@ pub use introspection::IntrospectionView;
 pub use keys::{KeySetView, KeyView};
 pub use registered::RegisteredView;
 pub use session::{SessionView, SessionsAnswer};
-pub(crate) use texts::{CarrierText, ChannelText};
+pub(crate) use texts::{CarrierText, SendChannelText};
 pub use tokens::TokensView;
 pub use totp::{PendingView, RecoveryCodesView, TotpSetupView};
 pub use user::{UserAnswer, UserView};

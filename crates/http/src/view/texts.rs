@@ -9,11 +9,11 @@ use doorward_session::Carrier;
 use doorward_user::{Factor, UserStatus};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, Type},
+    openapi::{ObjectBuilder, RefOr, Schema, Type, extensions::Extensions},
 };
 
 macro_rules! texts {
-    ($($(#[doc = $doc:literal])+ $schema:ident as $name:literal = $of:ident [$($value:ident),+];)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident $schema:ident as $name:literal = $of:ident [$($value:ident),+] $(but [$($other:ident),+])?;)+) => {
         $(
             $(#[doc = $doc])+
             pub(crate) struct $schema;
@@ -25,19 +25,15 @@ macro_rules! texts {
                 const fn text(value: &$of) -> &'static str {
                     match value {
                         $($of::$value => $of::$value.as_str(),)+
+                        $($($of::$other => $of::$other.as_str(),)+)?
                     }
                 }
             }
 
             impl PartialSchema for $schema {
                 fn schema() -> RefOr<Schema> {
-                    let names = Self::ALL.iter().map(Self::text);
-                    let description = concat!($($doc),+).trim();
-                    ObjectBuilder::new()
-                        .schema_type(Type::String)
-                        .description(Some(description))
-                        .enum_values(Some(names))
-                        .into()
+                    let texts: Vec<_> = Self::ALL.iter().map(Self::text).collect();
+                    $kind(concat!($($doc),+).trim(), &texts)
                 }
             }
 
@@ -52,15 +48,64 @@ macro_rules! texts {
 
 texts! {
     /// The endpoint to call next.
-    NextText as "Next" = Next [VerifyEmail, OtpVerification, Login, ResetPassword];
+    answered NextText as "Next" = Next [VerifyEmail, OtpVerification, Login, ResetPassword];
     /// How a step is verified.
-    ChannelText as "Channel" = Channel [Email, Sms, WhatsApp, Voice, Totp, Password];
+    answered ChannelText as "Channel" = Channel [Email, Sms, WhatsApp, Voice, Totp, Password];
     /// The progress of a code; `sent` once a provider took it.
-    DeliveryText as "Delivery" = DeliveryState [Queued, Sent, Delivered, Failed];
-    /// How a client holds flow and session.
-    CarrierText as "Carrier" = Carrier [Cookie, Token];
+    answered DeliveryText as "Delivery" = DeliveryState [Queued, Sent, Delivered, Failed];
     /// Whether an account may be used.
-    StatusText as "UserStatus" = UserStatus [Active, Disabled];
+    answered StatusText as "UserStatus" = UserStatus [Active, Disabled];
     /// A way in.
-    FactorText as "Factor" = Factor [Password, Sms, Totp];
+    answered FactorText as "Factor" = Factor [Password, Sms, Totp];
+    /// How a client holds flow and session.
+    asked CarrierText as "Carrier" = Carrier [Cookie, Token];
+    /// The way a code shall go.
+    asked SendChannelText as "SendChannel" = Channel [Email, Sms, WhatsApp, Voice] but [Totp, Password];
+}
+
+/// A text of answers, which may have other values one day: a client that was generated must take them.
+fn answered(description: &str, texts: &[&str]) -> RefOr<Schema> {
+    let values = texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(format!("{description}\n\nToday one of {values}; others may come.")))
+        .extensions(Some(Extensions::from_iter([("x-extensible-enum", texts)])))
+        .into()
+}
+
+/// A text of requests; any other value is refused.
+fn asked(description: &str, texts: &[&str]) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .enum_values(Some(texts.iter().copied()))
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn shown<T: PartialSchema>() -> Value {
+        serde_json::to_value(T::schema()).unwrap()
+    }
+
+    #[test]
+    fn what_is_answered_may_get_other_values_and_what_is_asked_may_not() {
+        let delivery = json!({
+            "type": "string",
+            "description": "The progress of a code; `sent` once a provider took it.\n\n\
+                Today one of `queued`, `sent`, `delivered`, `failed`; others may come.",
+            "x-extensible-enum": ["queued", "sent", "delivered", "failed"],
+        });
+        let channel = json!({
+            "type": "string",
+            "description": "The way a code shall go.",
+            "enum": ["email", "sms", "whatsapp", "voice"],
+        });
+
+        assert_eq!((shown::<DeliveryText>(), shown::<SendChannelText>()), (delivery, channel));
+    }
 }

@@ -68,8 +68,8 @@ fn referred(reference: &str) -> &'static Value {
 
 /// The codes of a problem that is told of.
 fn codes(answer: &'static Value) -> Vec<&'static str> {
-    let schema = &answer["content"]["application/problem+json"]["schema"];
-    let schemas = schema["oneOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
-    let schemas = schemas.iter().map(|schema| referred(schema["$ref"].as_str().unwrap()));
-    schemas.map(|schema| schema["properties"]["code"]["enum"][0].as_str().unwrap()).collect()
+    let schemas = answer["content"]["application/problem+json"]["schema"]["anyOf"].as_array().unwrap().iter();
+    let schemas = schemas.map(|schema| referred(schema["$ref"].as_str().unwrap()));
+    // The schema of all problems names no code.
+    schemas.filter_map(|schema| schema["properties"]["code"]["enum"][0].as_str()).collect()
 }
