@@ -181,7 +181,7 @@ fn logged(
     settings: Settings,
     command: impl FnOnce(Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let _open = telemetry::open(&settings.log, &settings.telemetry)?;
+    let _open = telemetry::open(&settings)?;
     if profile == Profile::Serve {
         for (setting, warning) in settings.warnings() {
             tracing::warn!(setting, "{setting} {warning}");

@@ -4,5 +4,6 @@ use tracing::Span;
 
 /// The span of a step of the store, which tells where the step is written.
 pub(crate) fn step(at: &'static Location<'static>) -> Span {
-    tracing::debug_span!("db.step", code.file.path = at.file(), code.line.number = at.line())
+    let (file, line) = (at.file(), at.line());
+    tracing::debug_span!("db.step", db.system.name = "postgresql", code.file.path = file, code.line.number = line)
 }

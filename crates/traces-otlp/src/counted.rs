@@ -14,6 +14,8 @@ use opentelemetry_sdk::{
     trace::{Span, SpanData, SpanExporter, SpanProcessor},
 };
 
+use crate::conventions::Conventions;
+
 const SPANS: &str = "doorward_trace_spans_total";
 
 /// The most spans that wait to be sent.
@@ -36,10 +38,11 @@ pub(crate) struct CountedExporter<E> {
     pub(crate) is_failing: AtomicBool,
 }
 
-/// Takes as many spans as may wait, and counts those that it drops.
+/// Takes as many spans as may wait, named as the conventions say, and counts those that it drops.
 #[derive(Debug)]
 pub(crate) struct CountedProcessor<P> {
     pub(crate) processor: P,
+    pub(crate) conventions: Conventions,
     pub(crate) waiting: Waiting,
 }
 
@@ -83,8 +86,9 @@ impl<P: SpanProcessor> SpanProcessor for CountedProcessor<P> {
         self.processor.on_start(span, context);
     }
 
-    fn on_end(&self, span: SpanData) {
+    fn on_end(&self, mut span: SpanData) {
         if self.waiting.fetch_add(1, Ordering::Relaxed) < WAITING {
+            self.conventions.apply(&mut span);
             self.processor.on_end(span);
         } else {
             self.waiting.fetch_sub(1, Ordering::Relaxed);

@@ -3,6 +3,7 @@
 //! [`Traces::start`] begins, [`Traces::layer`] is for the subscriber, and the traces that wait are sent before
 //! [`Traces`] is gone. A caller's `traceparent` is kept as the parent of its request by [`adopt`].
 
+mod conventions;
 mod counted;
 mod parent;
 mod traces;

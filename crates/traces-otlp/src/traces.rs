@@ -14,7 +14,10 @@ use tracing::{Level, Subscriber};
 use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 use url::Url;
 
-use crate::counted::{CountedExporter, CountedProcessor, WAITING};
+use crate::{
+    conventions::Conventions,
+    counted::{CountedExporter, CountedProcessor, WAITING},
+};
 
 /// The longest time that a collector may take to answer, and the last spans to be sent.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -28,6 +31,8 @@ pub struct TracesSettings {
     pub endpoint: Url,
     /// Of a hundred traces that begin here so many are sent; those that a proxy has begun, as it decides.
     pub sample_percent: u8,
+    /// The address by which callers know the service.
+    pub public_url: Url,
     /// The version of the service.
     pub version: &'static str,
 }
@@ -66,9 +71,10 @@ impl Traces {
         let exporter = CountedExporter { exporter, waiting: Arc::clone(&waiting), is_failing: AtomicBool::default() };
         let batches = BatchConfigBuilder::default().with_max_queue_size(WAITING).with_scheduled_delay(TOGETHER).build();
         let processor = BatchSpanProcessor::builder(exporter).with_batch_config(batches).build();
+        let conventions = Conventions::new(&settings.public_url);
         let sampled = Sampler::TraceIdRatioBased(f64::from(settings.sample_percent) / 100.0);
         let provider = SdkTracerProvider::builder()
-            .with_span_processor(CountedProcessor { processor, waiting })
+            .with_span_processor(CountedProcessor { processor, conventions, waiting })
             .with_sampler(Sampler::ParentBased(Box::new(sampled)))
             .with_resource(
                 Resource::builder()

@@ -157,7 +157,7 @@ where
         let span = tracing::error_span!(
             "http.request",
             request_id = exit.context.request_id.as_str(),
-            http.method = request.method().as_str(),
+            http.request.method = request.method().as_str(),
             http.route = exit.route.as_deref(),
         );
         let (peer, settings) = (request.peer_addr().map(|peer| peer.ip()), &exit.context.settings);
@@ -224,7 +224,7 @@ impl Exit {
     fn finish(mut self, mut response: HttpResponse) -> HttpResponse {
         let (status, elapsed) = (response.status(), self.started.elapsed());
         let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(http.status = status.as_u16(), elapsed_us, "answered");
+        tracing::info!(http.response.status_code = status.as_u16(), elapsed_us, "answered");
         metrics::answered(self.route.take(), &self.method, status, elapsed);
         self.set_headers(response.headers_mut());
         if self.drain.is_begun() {

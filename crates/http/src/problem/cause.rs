@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 /// Logs why a request was answered with a status of ours, once; clients are told nothing of it.
 pub(crate) fn log_cause(status: StatusCode, error: &dyn Error) {
     if status.is_server_error() {
-        tracing::error!(http.status = status.as_u16(), error = chain(error), "a request failed");
+        tracing::error!(http.response.status_code = status.as_u16(), error = chain(error), "a request failed");
     }
 }
 

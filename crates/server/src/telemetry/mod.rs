@@ -24,7 +24,7 @@ use self::{
     output::{OpenLog, Output},
     traces::Traces,
 };
-use crate::settings::{Log, LogFormat, Telemetry};
+use crate::settings::{Log, LogFormat, Settings};
 
 /// The log and the traces of this process; what was told is written before this value is gone.
 #[must_use = "the last lines are lost without it"]
@@ -37,11 +37,12 @@ pub struct OpenTelemetry {
 /// Writes all events of this process from now on and sends its spans, for as long as what is returned is held.
 ///
 /// Must not be called on an asynchronous runtime.
-pub fn open(log: &Log, telemetry: &Telemetry) -> anyhow::Result<OpenTelemetry> {
+pub fn open(settings: &Settings) -> anyhow::Result<OpenTelemetry> {
+    let log = &settings.log;
     let (output, opened) = Output::start(io::stdout())?;
     let filter = log.filter().map_err(anyhow::Error::msg).context("log.level")?;
     let has_spans = filter.max_level_hint().is_none_or(|level| level >= LevelFilter::DEBUG);
-    let traces = Traces::start(telemetry).context("telemetry.otlp_endpoint")?;
+    let traces = Traces::start(settings).context("telemetry.otlp_endpoint")?;
     let set = match &traces {
         None => tracing::subscriber::set_global_default(registry().with(filter).with(lines(log, output, has_spans))),
         // Spans are made at a finer level than the log's, so each has a filter of its own.

@@ -16,7 +16,7 @@ mod with {
     use tracing::Subscriber;
     use tracing_subscriber::{Layer, registry::LookupSpan};
 
-    use crate::settings::Telemetry;
+    use crate::settings::{Settings, Telemetry};
 
     pub(crate) use doorward_traces_otlp::{Parent, describe_metrics as describe_traces};
 
@@ -25,10 +25,15 @@ mod with {
 
     impl Traces {
         /// Starts to send where the settings name a collector.
-        pub(in crate::telemetry) fn start(telemetry: &Telemetry) -> anyhow::Result<Option<Self>> {
+        pub(in crate::telemetry) fn start(settings: &Settings) -> anyhow::Result<Option<Self>> {
+            let telemetry = &settings.telemetry;
             let Some(endpoint) = telemetry.otlp_endpoint.clone() else { return Ok(None) };
-            let version = env!("CARGO_PKG_VERSION");
-            let settings = TracesSettings { endpoint, sample_percent: telemetry.sample_percent, version };
+            let settings = TracesSettings {
+                endpoint,
+                sample_percent: telemetry.sample_percent,
+                public_url: settings.http.public_url.clone(),
+                version: env!("CARGO_PKG_VERSION"),
+            };
             Ok(Some(Self(doorward_traces_otlp::Traces::start(&settings)?)))
         }
 
@@ -52,7 +57,7 @@ mod without {
     use tracing::Span;
     use tracing_subscriber::layer::Identity;
 
-    use crate::settings::Telemetry;
+    use crate::settings::{Settings, Telemetry};
 
     #[derive(Debug)]
     pub(crate) enum Parent {}
@@ -71,7 +76,7 @@ mod without {
 
     impl Traces {
         #[allow(clippy::unnecessary_wraps, reason = "as with the feature")]
-        pub(in crate::telemetry) const fn start(_: &Telemetry) -> anyhow::Result<Option<Self>> {
+        pub(in crate::telemetry) const fn start(_: &Settings) -> anyhow::Result<Option<Self>> {
             Ok(None)
         }
 

@@ -137,7 +137,7 @@ async fn a_request_has_one_line_with_its_route_status_latency_and_id() {
     let told = lines.map(|line| {
         assert!(line["elapsed_us"].as_u64().is_some_and(|elapsed| elapsed > 0), "{line}");
         assert!(line["span"]["request_id"].as_str().is_some_and(|id| id.len() > 8), "{line}");
-        json!([line["level"], line["message"], line["span"]["http.route"], line["http.status"]])
+        json!([line["level"], line["message"], line["span"]["http.route"], line["http.response.status_code"]])
     });
     let refused = refused.status.as_u16();
     let expected = json!([

@@ -2,7 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use opentelemetry_proto::tonic::{collector::trace::v1::ExportTraceServiceRequest, trace::v1::Span};
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    common::v1::any_value::Value,
+    trace::v1::{Span, span::SpanKind},
+};
 use prost::Message;
 use serde_json::json;
 use tokio::{
@@ -78,6 +82,11 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
+fn attribute(span: &Span, name: &str) -> Value {
+    let attribute = span.attributes.iter().find(|attribute| attribute.key == name);
+    attribute.and_then(|attribute| attribute.value.clone()?.value).unwrap_or_else(|| panic!("no {name} in {span:?}"))
+}
+
 /// A call in the trace of its caller.
 async fn call(client: &Client, flags: &str) {
     let parent = format!("00-{TRACE}-{PARENT}-{flags}");
@@ -96,12 +105,15 @@ async fn a_call_goes_on_the_trace_of_its_proxy_and_its_message_is_sent_in_it() {
 
     call(&client, "01").await;
 
-    let request = collector.wait_for("http.request", TRACE).await;
+    let request = collector.wait_for("POST /login", TRACE).await;
     let send = collector.wait_for("delivery.send", TRACE).await;
-    let step = collector.wait_for("db.step", TRACE).await;
+    let step = collector.wait_for("postgresql flows", TRACE).await;
     assert_eq!(hex(&request.parent_span_id), PARENT);
     assert!(send.start_time_unix_nano >= request.start_time_unix_nano, "{send:?} {request:?}");
     assert_ne!(hex(&step.parent_span_id), PARENT);
+    assert_eq!((request.kind(), step.kind()), (SpanKind::Server, SpanKind::Client));
+    let (status, address) = (attribute(&request, "http.response.status_code"), attribute(&request, "server.address"));
+    assert_eq!((status, address), (Value::IntValue(202), Value::StringValue("localhost".to_owned())));
     let told = format!("{:?}", collector.spans());
     for secret in [EMAIL, PHONE] {
         assert!(!told.contains(secret), "{secret} is in {told}");
@@ -120,7 +132,7 @@ async fn proxies_decide_about_their_traces_and_a_setting_about_ours() {
 
     call(&client, "01").await;
 
-    collector.wait_for("http.request", TRACE).await;
+    collector.wait_for("POST /login", TRACE).await;
     let others: Vec<_> = collector.spans().into_iter().filter(|span| hex(&span.trace_id) != TRACE).collect();
     assert!(others.is_empty(), "{others:?}");
 }
@@ -132,7 +144,7 @@ async fn a_stranger_neither_keeps_a_call_out_of_the_traces_nor_puts_it_into_anot
     let node = world.serve().await;
     let client = Client::of(&node);
     client.member(&world, EMAIL, PHONE).await;
-    let requests = || collector.spans().iter().filter(|span| span.name == "http.request").count();
+    let requests = || collector.spans().iter().filter(|span| span.name == "POST /login").count();
     let (before, calls) = (requests(), ["00", "01"]);
 
     for flags in calls {
