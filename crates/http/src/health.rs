@@ -22,6 +22,6 @@ pub(crate) async fn readyz(health: web::Data<dyn Health>, drain: web::Data<Drain
     } else if health.is_ready().await {
         HttpResponse::Ok().body("ok\n")
     } else {
-        HttpResponse::ServiceUnavailable().body("the database does not answer\n")
+        HttpResponse::ServiceUnavailable().body("the database does not answer, or takes no writes\n")
     }
 }

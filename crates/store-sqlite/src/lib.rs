@@ -21,6 +21,7 @@
 
 mod columns;
 mod connection;
+mod disk;
 mod fault;
 mod file;
 mod migrations;

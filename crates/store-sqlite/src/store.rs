@@ -5,13 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use diesel::{QueryResult, SqliteConnection};
+use diesel::{QueryResult, SqliteConnection, connection::SimpleConnection as _};
 use doorward_app::sessions::SessionCounts;
 use doorward_kernel::StoreError;
 use tracing::Instrument as _;
 
 use crate::{
-    SchemaStatus, SqliteSettings, connection, file, migrations,
+    SchemaStatus, SqliteSettings, connection, disk, file, migrations,
     readers::Readers,
     span,
     writer::{StepResult, Writer},
@@ -67,9 +67,19 @@ impl SqliteStore {
         self.apart(migrations::status).await
     }
 
-    /// Asks the database for an answer that needs no table.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.write(|_| Ok(())).await
+    /// Fails where no write would be kept.
+    ///
+    /// Writes, a page, only where the disk has hardly room left or takes nothing, so it may be asked every second.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let store = self.clone();
+        self.write(move |connection| {
+            if disk::may_refuse(&store.0.path) {
+                // The value is nobody's, and setting it writes a page whatever it was.
+                connection.batch_execute("PRAGMA user_version = 0")?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Does what still waits, empties the write-ahead log into the file and closes it.

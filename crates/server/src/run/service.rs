@@ -135,6 +135,6 @@ impl Service {
 #[async_trait]
 impl Health for Database {
     async fn is_ready(&self) -> bool {
-        self.ping().await
+        self.is_writable().await
     }
 }

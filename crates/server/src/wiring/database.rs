@@ -9,8 +9,8 @@ use doorward_store_sqlite::{SqliteSettings, SqliteStore};
 use super::schema::{Migration, Schema};
 use crate::settings::{self, DatabaseUrl};
 
-/// The longest time that the database may take to answer a ping.
-const PING: Duration = Duration::from_secs(3);
+/// The longest time that the database may take to answer whether it takes writes.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The database, whichever it is.
 #[derive(Clone)]
@@ -93,14 +93,14 @@ impl Database {
     }
 
     /// Returns whether the database answers and takes writes.
-    pub(crate) async fn ping(&self) -> bool {
+    pub(crate) async fn is_writable(&self) -> bool {
         let answer = async {
             match self {
                 Self::Postgres(store, _) => store.is_writable().await,
-                Self::Sqlite(store) => store.ping().await.map(|()| true),
+                Self::Sqlite(store) => store.check_writable().await.map(|()| true),
             }
         };
-        matches!(tokio::time::timeout(PING, answer).await, Ok(Ok(true)))
+        matches!(tokio::time::timeout(PATIENCE, answer).await, Ok(Ok(true)))
     }
 
     /// Returns the time of the database's own clock, where it has one.

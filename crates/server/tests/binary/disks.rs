@@ -37,15 +37,8 @@ fn serving_after(world: &World, mounting: &str) -> Option<Command> {
     let is_allowed = apart("mount -t tmpfs none data").output().unwrap().status.success();
     programs::or_untested(is_allowed.then_some(()), "this user may not mount anything, not even for itself")?;
     let mut command = apart(&format!("{mounting} && exec \"$0\" serve"));
-    let serving = world.serving();
-    command.arg(serving.get_program());
-    for (name, value) in serving.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    Some(command)
+    command.arg(world.serving().get_program());
+    Some(world.within(command))
 }
 
 /// Fills the disk that the node has to itself to the last byte; gives the file that does.
@@ -70,7 +63,9 @@ async fn on_a_full_disk_nothing_is_promised_and_nothing_is_lost() {
     let code = texted(&world, PHONE, 2).await;
     assert_eq!(client.enter(&flow, &wrong(&code)).await.body["attempts_left"], 4);
 
+    let before = client.get(&format!("{}/readyz", node.ops())).await;
     let filler = fill(&world, &node);
+    let full = client.get(&format!("{}/readyz", node.ops())).await;
     let refused = [
         client.enter(&flow, &code).await,
         client.enter(&flow, &wrong(&code)).await,
@@ -79,9 +74,11 @@ async fn on_a_full_disk_nothing_is_promised_and_nothing_is_lost() {
     ];
     let read = client.get_as(&text(&tokens, "access_token"), "/me").await;
     fs::remove_file(filler).unwrap();
+    let after = client.get(&format!("{}/readyz", node.ops())).await;
     let counted = client.enter(&flow, &wrong(&code)).await;
     let entered = client.enter(&flow, &code).await;
 
+    assert_eq!([before, full, after], [StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE, StatusCode::OK]);
     assert!(refused.iter().all(is_unavailable), "{refused:?}");
     assert!(node.log().contains("database or disk is full"), "{}", node.log());
     assert_eq!(read.status, StatusCode::OK, "{read:?}");

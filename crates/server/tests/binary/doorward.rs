@@ -125,6 +125,18 @@ impl World {
         command
     }
 
+    /// That command in the folder and with the settings of this world.
+    pub(crate) fn within(&self, mut command: Command) -> Command {
+        command.current_dir(self.folder.path());
+        for (name, value) in self.command().get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
+
     /// Runs a command of an operator to its end, whatever comes of it.
     pub(crate) fn operate(&self, arguments: &[&str]) -> Output {
         self.command().args(arguments).output().unwrap()
