@@ -61,6 +61,12 @@ impl Client {
         Flow::started(self.http.clone(), answer, PasswordReset(()))
     }
 
+    /// Undoes or cancels a change by the key of its notice, which is good for 72 hours and once; every session ends.
+    pub async fn undo_change(&self, key: &str) -> Result<(), Error> {
+        let call = Call::post("/undo_change", json!({ "token": key }), Retry::Never);
+        self.http.send(&call, None).await.map(drop)
+    }
+
     /// Takes up a session whose tokens were kept.
     pub fn session(&self, tokens: Tokens) -> Session {
         Session::of(self.http.clone(), tokens)

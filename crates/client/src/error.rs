@@ -59,7 +59,7 @@ pub struct Problem {
     retry_after_seconds: Option<u64>,
     /// The tries that are left in the flow; at 0 it is closed.
     pub attempts_left: Option<u8>,
-    /// A puzzle whose answer lets the same call through.
+    /// A puzzle whose answer lets the same call through, of a kind that this crate does not solve.
     pub puzzle: Option<Puzzle>,
 }
 
@@ -88,7 +88,7 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// A puzzle, answered in the header `X-Puzzle-Answer`.
+/// A puzzle, answered in the header `X-Puzzle-Answer`; those of proof of work are solved by this crate.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Puzzle {

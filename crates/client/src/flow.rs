@@ -19,9 +19,6 @@ pub struct Flow<S> {
 }
 
 /// A step whose code is sent, and may be sent again.
-///
-/// Where the account has an authenticator app, the code of the same step is that of the app: it is not sent, and to ask for
-/// it again is refused as `flow_closed`.
 pub trait SendsCode {}
 
 /// A step whose code is sent to a number.

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::{Error, Problem};
+use crate::{Error, Problem, puzzle};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Short enough for a second try within [`LEEWAY`].
@@ -33,6 +33,13 @@ pub(crate) struct Call<'a> {
     pub(crate) retry: Retry,
 }
 
+/// What goes along with a call.
+#[derive(Clone, Copy)]
+struct Headers<'a> {
+    access_token: Option<&'a str>,
+    puzzle_answer: Option<&'a str>,
+}
+
 /// Whether a call is sent again when its answer is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
@@ -55,7 +62,16 @@ impl Answer {
 
     /// The endpoint that a flow names as the next one.
     pub(crate) fn next(&self) -> &str {
-        self.body.get("next").and_then(Value::as_str).unwrap_or_default()
+        self.text("next")
+    }
+
+    /// Returns whether the next step of a flow asks for a code of the authenticator app.
+    pub(crate) fn asks_for_authenticator(&self) -> bool {
+        self.text("channel") == "totp"
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.body.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 }
 
@@ -94,10 +110,24 @@ impl Http {
         Ok(Self { client: client.build()?, url: url.trim_end_matches('/').into() })
     }
 
-    /// Sends a call, again where that is safe, in the name of the session that the access token is for.
+    /// Sends a call in the name of the session that the access token is for; with a puzzle solved, where one is asked for.
     pub(crate) async fn send(&self, call: &Call<'_>, access_token: Option<&str>) -> Result<Answer, Error> {
+        let refused = match self.send_safely(call, Headers { access_token, puzzle_answer: None }).await {
+            Err(Error::Problem(refused)) => refused,
+            sent => return sent,
+        };
+        let Some(puzzle) = &refused.puzzle else { return Err(Error::Problem(refused)) };
+        // Nothing was done for a call that was refused so.
+        match puzzle::solve(puzzle).await {
+            Some(answer) => self.send_safely(call, Headers { access_token, puzzle_answer: Some(&answer) }).await,
+            None => Err(Error::Problem(refused)),
+        }
+    }
+
+    /// Sends a call, again where that is safe.
+    async fn send_safely(&self, call: &Call<'_>, headers: Headers<'_>) -> Result<Answer, Error> {
         let started = Instant::now();
-        let mut sent = self.send_once(call, access_token, TIMEOUT).await;
+        let mut sent = self.send_once(call, headers, TIMEOUT).await;
         for tries in 1..=RETRIES {
             if call.retry == Retry::Never || !matches!(sent, Err(Error::Transport(_))) {
                 break;
@@ -107,16 +137,19 @@ impl Http {
             if left.is_zero() {
                 break;
             }
-            sent = self.send_once(call, access_token, left.min(TIMEOUT)).await;
+            sent = self.send_once(call, headers, left.min(TIMEOUT)).await;
         }
         sent
     }
 
-    async fn send_once(&self, call: &Call<'_>, access_token: Option<&str>, timeout: Duration) -> Result<Answer, Error> {
+    async fn send_once(&self, call: &Call<'_>, headers: Headers<'_>, timeout: Duration) -> Result<Answer, Error> {
         let url = format!("{}{}", self.url, call.path);
         let mut request = self.client.request(call.method.clone(), url).timeout(timeout);
-        if let Some(token) = access_token {
+        if let Some(token) = headers.access_token {
             request = request.bearer_auth(token);
+        }
+        if let Some(answer) = headers.puzzle_answer {
+            request = request.header("x-puzzle-answer", answer);
         }
         if let Some(body) = &call.body {
             request = request.json(body);

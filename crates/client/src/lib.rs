@@ -7,6 +7,9 @@
 //! the same tokens again. That is relied on to be the ten seconds that it is by default; with less of it, a refresh whose
 //! answer is lost can end the session. Nothing else is repeated: it might send a message, count a wrong code or act twice.
 //!
+//! While somebody attacks the service, it may ask for a puzzle before it starts a flow: the client solves it, which takes a
+//! second of one core, and starts the flow all the same.
+//!
 //! ```
 //! use doorward_client::{Client, Login, Registration};
 //! # use doorward_fixture::Doorward;
@@ -41,24 +44,29 @@
 //! ```
 
 mod answers;
+mod authenticator;
 mod client;
 mod error;
 mod flow;
 mod http;
 mod login;
 mod profile;
+mod puzzle;
 mod recovery;
 mod registration;
 mod session;
+mod step_up;
 mod tokens;
 
 pub use answers::{Channel, Factor, FlowInfo, OwnSession, ShownFlow, User};
+pub use authenticator::{AuthenticatorKey, AuthenticatorSetup, Bound, RecoveryCodes};
 pub use client::Client;
 pub use error::{Error, FieldError, Problem, Puzzle};
 pub use flow::{Flow, SendsCode, SendsToNumber};
-pub use login::{EnterPassword, Login, LoginCode, MailedCode};
-pub use profile::{Details, NewEmail, NewPhone, PhoneChange, StepUp, Updated};
-pub use recovery::{PasswordReset, Reset};
+pub use login::{EnterPassword, Login, LoginAuthenticator, LoginCode, LoginFactor, MailedCode};
+pub use profile::{Details, NewEmail, NewPhone, PhoneChange, Updated};
+pub use recovery::{PasswordReset, Reset, ResetAuthenticator};
 pub use registration::{Registered, Registration, VerifyEmail};
 pub use session::Session;
+pub use step_up::{StepUp, StepUpAuthenticator, StepUpCode};
 pub use tokens::Tokens;

@@ -5,13 +5,24 @@ use crate::{
     http::{Answer, Call, Http, Retry},
 };
 
-/// The step of a login that asks for a code: of a message to the number, or of an authenticator app.
+/// A step of a login that asks for a factor by a code.
+pub trait LoginFactor {}
+
+/// The step of a login that asks for the code of a message to the number.
 #[derive(Debug)]
 pub struct LoginCode(pub(crate) ());
+
+impl LoginFactor for LoginCode {}
 
 impl SendsCode for LoginCode {}
 
 impl SendsToNumber for LoginCode {}
+
+/// The step of a login that asks for a code of the authenticator app.
+#[derive(Debug)]
+pub struct LoginAuthenticator(());
+
+impl LoginFactor for LoginAuthenticator {}
 
 /// The step of a login that asks for address and password.
 #[derive(Debug)]
@@ -29,8 +40,10 @@ impl SendsCode for MailedCode {}
 pub enum Login {
     /// The session.
     SignedIn(Session),
-    /// A code is asked for: of an SMS, a WhatsApp message, a call or an authenticator app, as `info().channel` says.
+    /// A code is on its way by SMS, WhatsApp or a call, as `info().channel` says.
     Code(Flow<LoginCode>),
+    /// The code of the authenticator app is asked for.
+    Authenticator(Flow<LoginAuthenticator>),
     /// The number is nobody's yet: address and password are asked for.
     Password(Flow<EnterPassword>),
     /// The account has no second factor that can be used: a mailed code opens a session that may only bind one.
@@ -45,6 +58,9 @@ impl Login {
         match answer.next() {
             "login" => Flow::started(http, answer, EnterPassword(())).map(Self::Password),
             "verify_email" => Flow::started(http, answer, MailedCode(())).map(Self::MailedCode),
+            _ if answer.asks_for_authenticator() => {
+                Flow::started(http, answer, LoginAuthenticator(())).map(Self::Authenticator)
+            }
             _ => Flow::started(http, answer, LoginCode(())).map(Self::Code),
         }
     }
@@ -59,8 +75,8 @@ impl<S> Flow<S> {
     }
 }
 
-impl Flow<LoginCode> {
-    /// Verifies the code of the message or of the app; instead of the app's, a recovery code will do.
+impl<S: LoginFactor> Flow<S> {
+    /// Verifies the code; instead of one of the authenticator app, a recovery code will do.
     pub async fn verify_code(&self, code: &str) -> Result<Login, Error> {
         let answer = self.go_on("/otp_verification", json!({ "otp": code })).await?;
         Login::of(self.http.clone(), answer)

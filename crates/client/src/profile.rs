@@ -21,14 +21,6 @@ impl SendsCode for NewPhone {}
 
 impl SendsToNumber for NewPhone {}
 
-/// The step of a fresh verification: a code of a message to the number, or of the authenticator app.
-#[derive(Debug)]
-pub struct StepUp(Session);
-
-impl SendsCode for StepUp {}
-
-impl SendsToNumber for StepUp {}
-
 /// New names; `None` leaves one as it is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Details<'a> {
@@ -95,12 +87,6 @@ impl Session {
         self.updated(answer, NewPhone(()))
     }
 
-    /// Asks for a fresh verification of the strongest factor, after `step_up_required`.
-    pub async fn step_up(&self) -> Result<Flow<StepUp>, Error> {
-        let answer = self.post("/step_up", json!({ "carrier": "token" })).await?;
-        Flow::started(self.http.clone(), answer, StepUp(self.clone()))
-    }
-
     fn updated<S>(&self, answer: Answer, step: S) -> Result<Updated<S>, Error> {
         if answer.status == 202 {
             return Flow::started(self.http.clone(), answer, step).map(Updated::Verify);
@@ -126,12 +112,5 @@ impl Flow<NewPhone> {
             Some(takes_effect_at) => PhoneChange::Pending { user, takes_effect_at },
             None => PhoneChange::Changed(user),
         })
-    }
-}
-
-impl Flow<StepUp> {
-    /// Verifies the code; the session is renewed, and may make its change for a while.
-    pub async fn verify_code(&self, code: &str) -> Result<(), Error> {
-        self.step.0.step_up_by(json!({ "otp": code, "flow_token": self.token })).await
     }
 }

@@ -54,7 +54,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
             "tracing",
         ],
     ),
-    ("client", &[], &["reqwest", "rustls", "serde", "serde_json", "thiserror", "tokio"]),
+    ("client", &[], &["aws-lc-rs", "reqwest", "rustls", "serde", "serde_json", "thiserror", "tokio"]),
     (
         "app",
         &["kernel", "user", "otp", "limit", "session", "notifier"],
@@ -73,7 +73,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("bcrypt", &["crypto"]),
     ("md-5", &["crypto"]),
     ("scrypt", &["crypto"]),
-    ("aws-lc-rs", &["crypto", "verifier"]),
+    ("aws-lc-rs", &["client", "crypto", "verifier"]),
     ("config", &["server"]),
     ("clap", &["server"]),
     ("opentelemetry", &["traces-otlp"]),

@@ -1,4 +1,4 @@
-use doorward_client::{Details, Login, PhoneChange, Updated};
+use doorward_client::{Details, Login, PhoneChange, StepUp, Updated};
 use doorward_fixture::Doorward;
 
 use crate::people::{EMAIL, NEW_PASSWORD, PASSWORD, PHONE, member};
@@ -69,7 +69,8 @@ async fn a_step_up_renews_the_session() {
     let (_, session) = member(&doorward).await;
     let before = session.tokens().await;
 
-    let flow = session.step_up().await.unwrap();
+    let asked = session.step_up().await.unwrap();
+    let StepUp::Code(flow) = asked else { panic!("{asked:?}") };
     flow.verify_code(&doorward.code(PHONE).await).await.unwrap();
 
     let after = session.tokens().await;

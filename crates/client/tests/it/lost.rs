@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use doorward_client::{Client, Error, Tokens};
+use doorward_client::{Client, Error, StepUp, Tokens};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -60,16 +60,16 @@ impl Losing {
 }
 
 /// Reads a request to the end of its body.
-async fn read_request(connection: &mut TcpStream) {
+pub(crate) async fn read_request(connection: &mut TcpStream) -> String {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     loop {
         let read = connection.read(&mut buffer).await.unwrap();
         request.extend_from_slice(&buffer[..read]);
-        let text = String::from_utf8_lossy(&request);
+        let text = String::from_utf8_lossy(&request).into_owned();
         let is_whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| body.len() >= length(head));
         if read == 0 || is_whole {
-            return;
+            return text;
         }
     }
 }
@@ -132,7 +132,8 @@ async fn who_asks_for_tokens_waits_for_a_step_up() {
     });
     let losing = Losing::start(0..0, &flow_and_tokens.to_string()).await;
     let session = losing.client().session(tokens(u64::MAX));
-    let flow = session.step_up().await.unwrap();
+    let asked = session.step_up().await.unwrap();
+    let StepUp::Code(flow) = asked else { panic!("{asked:?}") };
 
     let meanwhile = async {
         losing.is_asked(2).await;
