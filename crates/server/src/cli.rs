@@ -81,6 +81,8 @@ enum Command {
     },
     /// Print the effective settings with secrets redacted, or all that is wrong with them.
     CheckConfig,
+    /// Ask the service on this machine whether it is ready, as health checks of containers do.
+    Healthcheck,
     /// Print the OpenAPI document.
     Openapi,
     /// Print the manual page.
@@ -140,7 +142,8 @@ impl Cli {
             | Command::Client { .. }
             | Command::User { .. }
             | Command::Outbox { .. }
-            | Command::Sms { .. } => Profile::Operate,
+            | Command::Sms { .. }
+            | Command::Healthcheck => Profile::Operate,
             Command::Serve
             | Command::CheckConfig
             | Command::Openapi
@@ -163,6 +166,7 @@ impl Cli {
             Command::User { action, json } => commands::user(&load()?, action, json),
             Command::Outbox { action, json } => commands::outbox(&load()?, action, json),
             Command::CheckConfig => commands::check_config(&load()?),
+            Command::Healthcheck => commands::healthcheck(&load()?),
             Command::Openapi => commands::openapi(),
             Command::Man { folder } => commands::man(Self::command(), folder.as_deref()),
             Command::Completions { shell } => {

@@ -3,6 +3,7 @@
 mod check_config;
 mod client;
 mod dev;
+mod healthcheck;
 mod inbox;
 mod keys;
 mod man;
@@ -19,6 +20,7 @@ use std::io::Write;
 pub use check_config::check_config;
 pub use client::{ClientAction, client};
 pub use dev::dev;
+pub use healthcheck::healthcheck;
 pub use inbox::{InboxAction, inbox};
 pub use keys::{KeysAction, keys};
 pub use man::{completions, man};

@@ -121,3 +121,18 @@ async fn operators_see_whether_it_lives_and_is_ready() {
         assert_eq!(client.get(&format!("{}/{path}", doorward.url())).await, 404, "{path} is not for everyone");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_health_check_succeeds_while_the_service_is_ready() {
+    let world = World::new(Engine::Sqlite).await;
+    let mut node = world.serve().await;
+    let world = world.with("http.ops_listen", node.ops().trim_start_matches("http://"));
+
+    let ready = world.operate(&["healthcheck"]);
+    node.kill();
+    let gone = world.operate(&["healthcheck"]);
+
+    assert_eq!((ready.status.code(), ready.stdout.as_slice()), (Some(0), b"ok\n".as_slice()));
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("does not answer"), "{gone:?}");
+}

@@ -22,6 +22,7 @@ const QUICK_START: &str = include_str!("../../../../docs/quick-start.md");
 const PRODUCTION: &str = include_str!("../../../../docs/production.md");
 const BACKUPS: &str = include_str!("../../../../docs/backups.md");
 const MOVING: &str = include_str!("../../../../docs/moving.md");
+const COMPOSE: &str = include_str!("../../../../docker-compose.yml");
 const KUBERNETES: &str = include_str!("../../../../deploy/kubernetes/settings.yaml");
 const PROGRAM: &str = env!("CARGO_BIN_EXE_doorward");
 
@@ -78,13 +79,14 @@ async fn the_same_with_a_cookie_jar_and_forms() {
 }
 
 /// The settings are judged, with their secrets in a folder of the test.
-fn are_enough(settings: &str, secrets_at: &str) {
+fn are_enough(settings: &str, secrets_at: &str, public_url: &str) {
     let folder = tempfile::tempdir().unwrap();
     let secrets = [
         ("database_url", "postgres://doorward:hunter2@db.example.com/doorward?sslmode=verify-full"),
         ("root_secret", ROOT),
         ("smtp_url", "smtps://doorward:hunter2@mail.example.com"),
         ("twilio_token", "twilio-auth-token-of-the-test"),
+        ("twilio_auth_token", "twilio-auth-token-of-the-test"),
     ];
     for (name, secret) in secrets {
         let path = folder.path().join(name);
@@ -96,19 +98,37 @@ fn are_enough(settings: &str, secrets_at: &str) {
 
     let text = told(&format!("{PROGRAM} check-config"), folder.path(), &[]);
 
-    assert!(text.contains("public_url = \"https://auth.example.com"), "{text}");
+    assert!(text.contains(&format!("public_url = \"{public_url}")), "{text}");
 }
 
 #[test]
 fn the_settings_for_production_are_enough() {
-    are_enough(block(PRODUCTION, "production"), "/etc/doorward");
+    are_enough(block(PRODUCTION, "production"), "/etc/doorward", "https://auth.example.com");
 }
 
 #[test]
 fn the_settings_of_the_manifests_for_kubernetes_are_enough() {
     let (_, settings) = KUBERNETES.split_once("doorward.toml: |\n").unwrap();
 
-    are_enough(&settings.replace("\n    ", "\n"), "/run/secrets/doorward");
+    are_enough(&settings.replace("\n    ", "\n"), "/run/secrets/doorward", "https://auth.example.com");
+}
+
+#[test]
+fn the_settings_of_compose_are_enough() {
+    let environment = COMPOSE.lines().filter_map(|line| line.strip_prefix("      DOORWARD__")?.split_once(": "));
+    let settings = environment.map(|(name, value)| {
+        let value = match value.strip_prefix("${").map_or(value, |variable| variable.split(':').next().unwrap()) {
+            "TWILIO_ACCOUNT_SID" => "AC00000000000000000000000000000000",
+            "TWILIO_FROM" => "+14155550000",
+            "SMS_ALLOWED_COUNTRIES" => "[\"US\"]",
+            value => value.trim_matches('"'),
+        };
+        let (section, key) = name.split_once("__").unwrap();
+        let value = if value.starts_with('[') || value == "true" { value.to_owned() } else { format!("{value:?}") };
+        format!("{}.{} = {value}\n", section.to_lowercase(), key.to_lowercase())
+    });
+
+    are_enough(&settings.collect::<String>(), "/run/secrets", "http://localhost:8080");
 }
 
 /// Runs a recipe of the page; every line that it makes is taken.
