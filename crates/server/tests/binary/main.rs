@@ -58,6 +58,7 @@ mod password_load;
 mod passwords;
 mod poolers;
 mod postgres_servers;
+mod previous_release;
 mod profile_forms;
 mod programs;
 mod providers;
