@@ -66,6 +66,7 @@ mod proxies;
 mod raw_http;
 mod recoveries;
 mod refreshes;
+mod replicas;
 mod reports;
 mod resets;
 mod retention;

@@ -1,4 +1,4 @@
-//! Events in partitions, as the docs make them.
+//! Events and flows in partitions, as the docs make them.
 
 use crate::{
     client::Client,
@@ -23,4 +23,24 @@ async fn events_may_be_partitioned_by_time_as_the_docs_say() {
 
     let partitions = || world.postgres().select("SELECT DISTINCT tableoid::regclass FROM audit_events");
     until("what is old is forgotten", async || partitions() == [["audit_events_2027_01"]]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flows_may_be_partitioned_by_their_id_as_the_docs_say() {
+    let world = World::new(Engine::Postgres).await;
+    world.run(&["migrate"]);
+    world.execute(settings(PAGE, "flow-partitions"));
+    let node = world.serve().await;
+    let client = Client::of(&node);
+
+    client.member(&world, "ada@example.com", "+14155552671").await;
+    client.again(&world, "+14155552671", 2).await;
+
+    let plan = world.postgres().select(
+        "EXPLAIN (FORMAT JSON) UPDATE challenges SET tries = tries + 1 \
+             WHERE id = '00000000-0000-0000-0000-000000000001' AND closed_at IS NULL",
+    );
+    let read = plan.concat().concat().matches("\"Index Scan\"").count();
+    assert_eq!(read, 1, "{plan:?}");
+    assert_eq!(world.postgres().select("SELECT count(*)::text FROM challenges"), [["4"]]);
 }
