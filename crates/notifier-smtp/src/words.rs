@@ -71,6 +71,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         PhoneChangeAsked = "notice.phone_change_asked",
         PhoneChanged = "notice.phone_changed",
         PhoneDropped = "notice.phone_dropped",
+        NamesChanged = "notice.names_changed",
         PasswordChanged = "notice.password_changed",
         SessionReused = "notice.session_reused",
         SessionDisplaced = "notice.session_displaced",

@@ -60,6 +60,8 @@ templates! {
         PhoneChanged = "notice.phone_changed",
         /// The number was dropped, since somebody else verified it; the detail is the number, masked.
         PhoneDropped = "notice.phone_dropped",
+        /// The names were changed.
+        NamesChanged = "notice.names_changed",
         /// The password was changed.
         PasswordChanged = "notice.password_changed",
         /// A spent refresh token came back, and the session was ended.

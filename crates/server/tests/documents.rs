@@ -8,6 +8,7 @@ use std::{
 };
 
 use doorward_kernel::AuditKind;
+use doorward_notifier::NoticeTemplate;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -120,4 +121,12 @@ fn the_page_of_events_lists_every_kind_and_no_other() {
     let kinds: BTreeSet<String> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
 
     assert_eq!(first_cells(&page("events.md")), kinds);
+}
+
+#[test]
+fn the_page_of_notices_lists_every_one_and_no_other() {
+    let listed = first_cells(&page("notices.md"));
+
+    let known = NoticeTemplate::ALL.iter().filter_map(|template| template.as_str().strip_prefix("notice."));
+    assert_eq!(listed, known.map(str::to_owned).collect());
 }

@@ -106,6 +106,9 @@ impl Profile {
             self.verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
+        if !request.names.is_empty() {
+            notices.push(self.notice(user, NoticeTemplate::NamesChanged, None, now));
+        }
         let kinds = new_password.iter().map(|_| AuditKind::PasswordChanged);
         let kinds = kinds.chain((!request.names.is_empty()).then_some(AuditKind::NamesChanged));
         let audit = kinds.map(|kind| self.event(signed_in, kind, now)).collect();

@@ -60,7 +60,7 @@ async fn nothing_changes_without_the_current_password() {
 }
 
 #[tokio::test]
-async fn names_count_at_once() {
+async fn names_count_at_once_and_the_owner_is_told() {
     let world = World::new();
     let member = world.member(1).await;
     let names = fixtures::names("Augusta", "King");
@@ -69,6 +69,7 @@ async fn names_count_at_once() {
         change(&world, &member, ProfileRequest { names: names.clone().into(), ..ProfileRequest::default() }).await;
 
     assert!(matches!(step, Ok(ProfileStep::Done(user)) if user.names == names));
+    assert_eq!(world.notices(&fixtures::email(1)).await, [NoticeTemplate::PhoneChanged, NoticeTemplate::NamesChanged]);
 }
 
 #[tokio::test]

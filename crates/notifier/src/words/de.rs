@@ -45,6 +45,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "Eine Änderung Ihrer Nummer wurde verlangt.",
         NoticeTemplate::PhoneChanged => "Ihre Nummer wurde bestätigt.",
         NoticeTemplate::PhoneDropped => "Ihre Nummer wurde aus Ihrem Konto entfernt.",
+        NoticeTemplate::NamesChanged => "Der Name in Ihrem Konto wurde geändert.",
         NoticeTemplate::PasswordChanged => "Ihr Passwort wurde geändert.",
         NoticeTemplate::SessionReused => "Eine Sitzung wurde zur Sicherheit beendet.",
         NoticeTemplate::SessionDisplaced => "Eine Anmeldung hat Ihre älteste Sitzung beendet.",

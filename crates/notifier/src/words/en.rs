@@ -44,6 +44,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "A change of your number was asked for.",
         NoticeTemplate::PhoneChanged => "Your number was confirmed.",
         NoticeTemplate::PhoneDropped => "Your number was removed from your account.",
+        NoticeTemplate::NamesChanged => "The name of your account was changed.",
         NoticeTemplate::PasswordChanged => "Your password was changed.",
         NoticeTemplate::SessionReused => "A session was ended for safety.",
         NoticeTemplate::SessionDisplaced => "Your oldest session was ended by a new login.",

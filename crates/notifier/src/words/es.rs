@@ -58,6 +58,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "Se ha pedido un cambio de su numero.",
         NoticeTemplate::PhoneChanged => "Su numero se ha confirmado.",
         NoticeTemplate::PhoneDropped => "Su numero se ha quitado de su cuenta.",
+        NoticeTemplate::NamesChanged => "El nombre de su cuenta se ha cambiado.",
         NoticeTemplate::PasswordChanged => "Su contraseña se ha cambiado.",
         NoticeTemplate::SessionReused => "Se ha cerrado una sesion por seguridad.",
         NoticeTemplate::SessionDisplaced => "Un inicio de sesion ha cerrado su sesion mas antigua.",

@@ -45,6 +45,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "Un changement de votre numéro a été demandé.",
         NoticeTemplate::PhoneChanged => "Votre numéro a été confirmé.",
         NoticeTemplate::PhoneDropped => "Votre numéro a été retiré de votre compte.",
+        NoticeTemplate::NamesChanged => "Le nom de votre compte a été changé.",
         NoticeTemplate::PasswordChanged => "Votre mot de passe a été changé.",
         NoticeTemplate::SessionReused => "Une session a été fermée par sécurité.",
         NoticeTemplate::SessionDisplaced => "Une connexion a mis fin à votre plus ancienne session.",

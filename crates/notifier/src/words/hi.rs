@@ -40,6 +40,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "आपका नंबर बदलने का अनुरोध किया गया।",
         NoticeTemplate::PhoneChanged => "आपके नंबर की पुष्टि हो गई।",
         NoticeTemplate::PhoneDropped => "आपका नंबर आपके खाते से हटा दिया गया।",
+        NoticeTemplate::NamesChanged => "आपके खाते का नाम बदला गया।",
         NoticeTemplate::PasswordChanged => "आपका पासवर्ड बदल दिया गया।",
         NoticeTemplate::SessionReused => "सुरक्षा के लिए एक सेशन समाप्त किया गया।",
         NoticeTemplate::SessionDisplaced => "नए लॉग इन से आपका सबसे पुराना सेशन समाप्त हुआ।",

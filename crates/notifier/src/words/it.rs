@@ -45,6 +45,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "E stata chiesta una modifica del suo numero.",
         NoticeTemplate::PhoneChanged => "Il suo numero è stato confermato.",
         NoticeTemplate::PhoneDropped => "Il suo numero è stato rimosso dal suo account.",
+        NoticeTemplate::NamesChanged => "Il nome del suo account è stato cambiato.",
         NoticeTemplate::PasswordChanged => "La sua password è stata cambiata.",
         NoticeTemplate::SessionReused => "Una sessione è stata chiusa per sicurezza.",
         NoticeTemplate::SessionDisplaced => "Un nuovo accesso ha chiuso la sua sessione più vecchia.",

@@ -41,6 +41,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "電話番号の変更が求められました。",
         NoticeTemplate::PhoneChanged => "電話番号が確認されました。",
         NoticeTemplate::PhoneDropped => "電話番号がアカウントから削除されました。",
+        NoticeTemplate::NamesChanged => "アカウントの名前が変更されました。",
         NoticeTemplate::PasswordChanged => "パスワードが変更されました。",
         NoticeTemplate::SessionReused => "安全のためセッションを終了しました。",
         NoticeTemplate::SessionDisplaced => "新しいログインにより最も古いセッションが終了しました。",

@@ -58,6 +58,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "Poproszono o zmiane Twojego numeru.",
         NoticeTemplate::PhoneChanged => "Twoj numer zostal potwierdzony.",
         NoticeTemplate::PhoneDropped => "Twoj numer zostal usuniety z Twojego konta.",
+        NoticeTemplate::NamesChanged => "Imie lub nazwisko na Twoim koncie zostalo zmienione.",
         NoticeTemplate::PasswordChanged => "Twoje haslo zostalo zmienione.",
         NoticeTemplate::SessionReused => "Sesja zostala zakonczona ze wzgledow bezpieczenstwa.",
         NoticeTemplate::SessionDisplaced => "Nowe logowanie zakonczylo Twoja najstarsza sesje.",

@@ -58,6 +58,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "Foi pedida uma alteracao do seu numero.",
         NoticeTemplate::PhoneChanged => "O seu numero foi confirmado.",
         NoticeTemplate::PhoneDropped => "O seu numero foi removido da sua conta.",
+        NoticeTemplate::NamesChanged => "O nome da sua conta foi alterado.",
         NoticeTemplate::PasswordChanged => "A sua senha foi alterada.",
         NoticeTemplate::SessionReused => "Uma sessao foi encerrada por seguranca.",
         NoticeTemplate::SessionDisplaced => "Um novo acesso encerrou a sua sessao mais antiga.",

@@ -46,6 +46,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "Запрошена смена вашего номера.",
         NoticeTemplate::PhoneChanged => "Ваш номер подтверждён.",
         NoticeTemplate::PhoneDropped => "Ваш номер удалён из аккаунта.",
+        NoticeTemplate::NamesChanged => "Имя в вашем аккаунте изменено.",
         NoticeTemplate::PasswordChanged => "Ваш пароль изменён.",
         NoticeTemplate::SessionReused => "Сеанс завершён из соображений безопасности.",
         NoticeTemplate::SessionDisplaced => "Новый вход завершил ваш самый старый сеанс.",

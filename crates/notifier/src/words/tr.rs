@@ -52,6 +52,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "Numaranizin degistirilmesi istendi.",
         NoticeTemplate::PhoneChanged => "Numaraniz onaylandi.",
         NoticeTemplate::PhoneDropped => "Numaraniz hesabinizdan kaldirildi.",
+        NoticeTemplate::NamesChanged => "Hesabinizdaki ad degistirildi.",
         NoticeTemplate::PasswordChanged => "Sifreniz degistirildi.",
         NoticeTemplate::SessionReused => "Bir oturum güvenlik nedeniyle sonlandirildi.",
         NoticeTemplate::SessionDisplaced => "Yeni bir giris en eski oturumunuzu sonlandirdi.",

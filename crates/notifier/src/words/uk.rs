@@ -46,6 +46,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "Надійшов запит на зміну вашого номера.",
         NoticeTemplate::PhoneChanged => "Ваш номер підтверджено.",
         NoticeTemplate::PhoneDropped => "Ваш номер вилучено з облікового запису.",
+        NoticeTemplate::NamesChanged => "Ім'я в обліковому записі змінено.",
         NoticeTemplate::PasswordChanged => "Ваш пароль змінено.",
         NoticeTemplate::SessionReused => "Сеанс завершено з міркувань безпеки.",
         NoticeTemplate::SessionDisplaced => "Новий вхід завершив ваш найдавніший сеанс.",

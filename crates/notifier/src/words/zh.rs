@@ -39,6 +39,7 @@ const fn notice(template: NoticeTemplate) -> &'static str {
         NoticeTemplate::PhoneChangeAsked => "有人申请更改您的手机号码。",
         NoticeTemplate::PhoneChanged => "您的手机号码已确认。",
         NoticeTemplate::PhoneDropped => "您的手机号码已从账号中移除。",
+        NoticeTemplate::NamesChanged => "您账号的姓名已更改。",
         NoticeTemplate::PasswordChanged => "您的密码已更改。",
         NoticeTemplate::SessionReused => "为安全起见，一个会话已结束。",
         NoticeTemplate::SessionDisplaced => "新的登录结束了您最早的会话。",
