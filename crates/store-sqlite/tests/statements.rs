@@ -153,7 +153,7 @@ async fn a_profile_is_changed_and_closed() {
         session,
         names: fixtures::names("Ada", "Lovelace").into(),
         checked: fixtures::verifier(1),
-        new_password: Some(fixtures::verifier(9)),
+        new_password: Some(fixtures::set_password(9)),
         start: Some(fixtures::start(5, email.clone())),
         notices: vec![fixtures::message(5)],
         now: at(20),

@@ -17,7 +17,7 @@ mod registrations;
 mod sessions;
 mod time;
 
-pub use accounts::{email, names, only_name, phone, user, user_id, verified_user, verifier};
+pub use accounts::{email, names, only_name, phone, set_password, user, user_id, verified_user, verifier};
 pub use authenticators::{
     begin_totp, confirm_totp, recovery_digest, remove_totp, replace_recovery, sealed_seed, spent_recovery, spent_step,
 };

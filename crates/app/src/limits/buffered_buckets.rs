@@ -60,8 +60,13 @@ impl BufferedBuckets {
 
     /// Forgets all tries at an authenticator, and what would be given back of them.
     pub(super) async fn clear_tries(&self, authenticator: [u8; 16]) -> Result<(), StoreError> {
-        self.refunds().retain(|key, _| !key.subject.starts_with(&authenticator));
+        self.forget_tries(authenticator);
         self.store.clear_tries(authenticator).await
+    }
+
+    /// Forgets what would be given back of the tries at an authenticator, which the store has forgotten.
+    pub(super) fn forget_tries(&self, authenticator: [u8; 16]) {
+        self.refunds().retain(|key, _| !key.subject.starts_with(&authenticator));
     }
 
     /// Writes what was given back, and gives back what is held and nobody asks for.

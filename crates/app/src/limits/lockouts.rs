@@ -36,11 +36,20 @@ impl Lockouts {
     pub(crate) async fn is_bound(&self, tried: &Tried) -> Result<(), StoreError> {
         match tried {
             Tried::Password(_) | Tried::Totp(_) | Tried::Phone { .. } => {
-                let authenticator = BucketKey::authenticator(&*self.limiter.digests, &tried.name());
-                self.limiter.buckets.clear_tries(authenticator).await
+                self.limiter.buckets.clear_tries(self.tries_at(tried)).await
             }
             Tried::NobodysPassword(_) | Tried::Mail { .. } | Tried::Claim(_) => Ok(()),
         }
+    }
+
+    /// Notes that a step of the store has forgotten the [tries](Self::tries_at) at an authenticator.
+    pub(crate) fn were_forgotten(&self, tried: &Tried) {
+        self.limiter.buckets.forget_tries(self.tries_at(tried));
+    }
+
+    /// Returns what the buckets of all tries at an authenticator begin with.
+    pub(crate) fn tries_at(&self, tried: &Tried) -> [u8; 16] {
+        BucketKey::authenticator(&*self.limiter.digests, &tried.name())
     }
 
     /// Returns the secret that the code of a challenge is tried at; `None` where no code is asked for.

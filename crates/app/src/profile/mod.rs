@@ -9,5 +9,5 @@ pub(crate) use current_password::CurrentPasswordError;
 pub use request::{Profile, ProfileError, ProfileRequest, ProfileStep};
 pub use store::{
     CompleteEmail, CompletePhone, CompleteReset, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles,
-    ResetOutcome,
+    ResetOutcome, SetPassword,
 };

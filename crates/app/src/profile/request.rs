@@ -5,11 +5,9 @@ use doorward_limit::Take;
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_session::{Scope, Session};
-use doorward_user::{
-    HashError, NewNames, NewPassword, Password, PasswordFault, PasswordHasher, PasswordVerifier, User, Users,
-};
+use doorward_user::{HashError, NewNames, NewPassword, Password, PasswordFault, PasswordHasher, User, Users};
 
-use super::{CurrentPasswordError, ProfileChange, ProfileOutcome, Profiles};
+use super::{CurrentPasswordError, ProfileChange, ProfileOutcome, Profiles, SetPassword};
 use crate::{
     SignedIn,
     breaches::Breaches,
@@ -94,7 +92,7 @@ impl Profile {
         let takes = self.verification.limiter.change_takes(caller, user.id, request.identifier.is_some());
         let checked = self.check_password(signed_in, current, caller, takes.clone()).await?;
         let new_password = match &request.new_password {
-            Some(new) => Some(self.hash(user, new, takes).await?),
+            Some(new) => Some(self.set_password(user, new, takes).await?),
             None => None,
         };
         let now = self.verification.clock_and_ids.now();
@@ -103,7 +101,6 @@ impl Profile {
             None => (None, Vec::new()),
         };
         if new_password.is_some() {
-            self.verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
         if !request.names.is_empty() {
@@ -129,8 +126,12 @@ impl Profile {
     }
 
     async fn store(&self, change: ProfileChange) -> Result<User, ProfileError> {
+        let sets_password = change.new_password.is_some();
         match self.profiles.change(change).await? {
             ProfileOutcome::Changed(user) => {
+                if sets_password {
+                    self.verification.lockouts.were_forgotten(&Tried::Password(user.id));
+                }
                 self.verification.signal.notify();
                 Ok(user)
             }
@@ -148,7 +149,12 @@ impl Profile {
         }
     }
 
-    async fn hash(&self, user: &User, new: &NewPassword, takes: Vec<Take>) -> Result<PasswordVerifier, ProfileError> {
+    async fn set_password(
+        &self,
+        user: &User,
+        new: &NewPassword,
+        takes: Vec<Take>,
+    ) -> Result<SetPassword, ProfileError> {
         let hashed = match self.breaches.judge(new).await {
             Ok(()) => self.hasher.hash(user.id, new.as_password()).await.map_err(ProfileError::from),
             Err(fault) => Err(ProfileError::NewPassword(fault)),
@@ -156,7 +162,7 @@ impl Profile {
         if hashed.is_err() {
             self.verification.limiter.give_back(takes);
         }
-        hashed
+        Ok(SetPassword { verifier: hashed?, tries: self.verification.lockouts.tries_at(&Tried::Password(user.id)) })
     }
 
     /// The flow that verifies a new address or number, and what its current owner is told.

@@ -5,6 +5,15 @@ use doorward_user::{IdentifierChange, NewNames, PasswordVerifier, User};
 
 use crate::{NumberVerification, SpentCode, flow::Start};
 
+/// A password to put in place of the one before, which takes the failed tries at that with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetPassword {
+    /// Its verifier.
+    pub verifier: PasswordVerifier,
+    /// What the buckets of all [tries](doorward_limit::BucketKey::authenticator) at the account's password begin with.
+    pub tries: [u8; 16],
+}
+
 /// A change that an account's owner makes in a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileChange {
@@ -16,8 +25,8 @@ pub struct ProfileChange {
     pub checked: PasswordVerifier,
     /// The changes of the names, made at once.
     pub names: NewNames,
-    /// The verifier of a new password, at once.
-    pub new_password: Option<PasswordVerifier>,
+    /// A new password, at once.
+    pub new_password: Option<SetPassword>,
     /// The flow that verifies a new address or number.
     pub start: Option<Start>,
     /// The notice to the owner.
@@ -101,8 +110,8 @@ pub struct CompleteReset {
     pub user: UserId,
     /// The code that is used up, where one was given.
     pub spends: Option<SpentCode>,
-    /// The verifier from now on.
-    pub verifier: PasswordVerifier,
+    /// The password from now on.
+    pub new_password: SetPassword,
     /// The notice to the owner.
     pub notices: Vec<Message>,
     /// When.
@@ -128,8 +137,8 @@ pub enum ResetOutcome {
 pub trait Profiles: Send + Sync {
     /// Makes the change, all or nothing.
     ///
-    /// A new password ends every other session of the account and closes its open challenges,
-    /// those that decoy changes have from its sessions included, before `start` is written.
+    /// A new password forgets the tries at the one before, ends every other session of the account and closes its
+    /// open challenges, those that decoy changes have from its sessions included, before `start` is written.
     /// Of what is pending it leaves alone what [`kept_pending`](crate::factors::kept_pending) says
     /// of the session's methods; so do a new address and a new number.
     async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError>;
@@ -143,7 +152,8 @@ pub trait Profiles: Send + Sync {
     /// ends the account's other sessions, but for those that may only bind, all or nothing.
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError>;
 
-    /// Closes the open challenge, uses up the code, if there is one, and puts the verifier in place, all or nothing.
+    /// Closes the open challenge, uses up the code, if there is one, puts the password in place and forgets the tries
+    /// at the one before, all or nothing.
     ///
     /// In the same step every session of the account ends and all its open challenges close,
     /// other resets and those that decoy changes have from its sessions included: nothing that somebody began

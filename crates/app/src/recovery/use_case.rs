@@ -14,7 +14,7 @@ use crate::{
     flow::{Advance, AdvanceOutcome, CompletionError, FlowView, Verification, VerifyError},
     limits::{AdmitError, Attempt, Caller, DestinationChecks, MailCaller, Tried, say_limited},
     messages,
-    profile::{CompleteReset, Profiles, ResetOutcome},
+    profile::{CompleteReset, Profiles, ResetOutcome, SetPassword},
     totp::TotpCodes,
 };
 
@@ -129,8 +129,6 @@ impl Recovery {
             return self.ask_totp(&challenge, &user).await;
         }
         let verifier = self.hasher.hash(user.id, new.as_password()).await?;
-        // Before, as nobody could tell a reset that failed here from one that did not happen.
-        verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
         Ok(self.finish(&challenge, &user, verifier, None).await.map_err(VerifyError::from)?)
     }
 
@@ -157,10 +155,7 @@ impl Recovery {
         };
         let code = self.totp.check(attempt, code).await?;
         let finished = self.finish(&code.attempt.challenge, &user, verifier, Some(&code.spends)).await;
-        let done = self.totp.settle(&code, finished).await?;
-        // After, as before it nobody knows whether the code is used up already, or is a recovery code at all.
-        self.verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
-        Ok(done)
+        Ok(self.totp.settle(&code, finished).await?)
     }
 
     async fn ask_totp(&self, done: &Challenge, user: &User) -> Result<ResetStep, ResetError> {
@@ -209,17 +204,19 @@ impl Recovery {
         // The hash took its time, in which the code may have expired.
         let now = verification.clock_and_ids.now();
         let (to, id) = ((&user.email, user.locale), verification.clock_and_ids.message_id(now));
+        let password = Tried::Password(user.id);
         let complete = CompleteReset {
             challenge: challenge.id,
             user: user.id,
             spends: spends.cloned(),
-            verifier,
+            new_password: SetPassword { verifier, tries: verification.lockouts.tries_at(&password) },
             notices: vec![messages::notice(to, NoticeTemplate::PasswordReset, None, id, now)],
             now,
             audit: verification.event_of(challenge, AuditKind::PasswordReset, now),
         };
         match self.profiles.complete_reset(complete).await? {
             ResetOutcome::Reset(_) => {
+                verification.lockouts.were_forgotten(&password);
                 verification.signal.notify();
                 Ok(ResetStep::Done)
             }

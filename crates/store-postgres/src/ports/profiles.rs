@@ -22,7 +22,7 @@ use crate::{
         messages::{insert_messages, insert_notices},
         phone_ownership::verify_number,
         sessions::{end_all_sessions, end_other_sessions, end_sessions_but, methods_of},
-        users::{UniqueOutcome, find_user, give_email, has_verifier, lock_active, lock_users, rename, set_verifier},
+        users::{UniqueOutcome, find_user, give_email, has_verifier, lock_active, lock_users, rename, set_password},
     },
     store::{Halt, Step},
 };
@@ -54,8 +54,8 @@ async fn make_change(connection: &mut PgConnection, change: &ProfileChange) -> S
     if found.is_none() || !has_verifier(connection, user, Some(&change.checked)).await? {
         return Ok(ProfileOutcome::Conflict);
     }
-    if let Some(verifier) = &change.new_password {
-        set_verifier(connection, user, verifier, now).await?;
+    if let Some(password) = &change.new_password {
+        set_password(connection, user, password, now).await?;
         end_other_sessions(connection, user, session, now).await?;
         close_all(connection, user, &kept_pending(&methods), now).await?;
     }
@@ -136,7 +136,7 @@ async fn reset(connection: &mut PgConnection, complete: &CompleteReset) -> Step<
         return Err(Halt::conflict(ResetOutcome::CodeRefused));
     }
     end_all_sessions(connection, user, now).await?;
-    let changed = set_verifier(connection, user, &complete.verifier, now).await?;
+    let changed = set_password(connection, user, &complete.new_password, now).await?;
     close_all(connection, user, &[], now).await?;
     insert_notices(connection, &complete.notices, &complete.audit).await?;
     Ok(ResetOutcome::Reset(changed))

@@ -4,9 +4,11 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, dsl::exists, select, update,
 };
 use diesel_async::RunQueryDsl;
+use doorward_app::profile::SetPassword;
 use doorward_kernel::{EmailAddress, PhoneNumber, Timestamp, UserId};
 use doorward_user::{NewLastName, NewNames, PasswordVerifier, PhoneHolders, User, UserPhone};
 
+use super::buckets::clear_tries;
 use crate::{columns::stored, connection::PgConnection, fault, rows::UserRow, schema::users};
 
 /// The most claimants of a number that are told of.
@@ -103,13 +105,14 @@ pub(crate) async fn rename(
     Ok(())
 }
 
-/// Sets a verifier, whatever it was.
-pub(crate) async fn set_verifier(
+/// Sets a password, whatever it was, and forgets the tries at that.
+pub(crate) async fn set_password(
     connection: &mut PgConnection,
     id: UserId,
-    verifier: &PasswordVerifier,
+    SetPassword { verifier, tries }: &SetPassword,
     now: Timestamp,
 ) -> QueryResult<User> {
+    clear_tries(*tries).execute(connection).await?;
     let values = (users::verifier.eq(verifier.as_str()), users::updated_at.eq(stored(now)));
     let row = update(users::table.find(id.as_uuid())).set(values).returning(UserRow::as_returning());
     row.get_result(connection).await?.decode()

@@ -1,15 +1,16 @@
 use std::slice;
 
 use async_trait::async_trait;
-use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, insert_into};
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{
-    BucketKind, BucketRow, BucketState, Buckets, Leased, Lockout, Take, TakeOutcome, decide, rows_of,
-};
+use doorward_limit::{BucketRow, BucketState, Buckets, Leased, Lockout, Take, TakeOutcome, decide, rows_of};
 
-use crate::{SqliteStore, columns::micros, schema::buckets, steps::purge::purge};
+use crate::{
+    SqliteStore,
+    columns::micros,
+    schema::buckets,
+    steps::{purge::purge, tries::clear_tries},
+};
 
 /// Decided by the domain's own function: the writer holds the write lock from before the
 /// first read on, across processes too, so what was read is what is changed.
@@ -50,15 +51,7 @@ impl Buckets for SqliteStore {
     }
 
     async fn clear_tries(&self, authenticator: [u8; 16]) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            let [first, last] = [u8::MIN, u8::MAX].map(|end| [authenticator, [end; 16]].concat());
-            for kind in BucketKind::OF_TRIES {
-                let of_kind = buckets::table.filter(buckets::kind.eq(kind.as_str()));
-                delete(of_kind.filter(buckets::subject.between(&first, &last))).execute(connection)?;
-            }
-            Ok(())
-        })
-        .await
+        self.write(move |connection| Ok(clear_tries(connection, authenticator)?)).await
     }
 
     async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

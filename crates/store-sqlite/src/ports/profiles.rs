@@ -20,7 +20,7 @@ use crate::{
         messages::insert_messages,
         phone_ownership::verify_number,
         sessions::{end_all_sessions, end_other_sessions, end_sessions_but, methods_of},
-        users::{UniqueOutcome, find_active, give_email, has_verifier, rename, set_verifier},
+        users::{UniqueOutcome, find_active, give_email, has_verifier, rename, set_password},
     },
     writer::{Halt, StepResult},
 };
@@ -51,8 +51,8 @@ fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Ste
     if !has_verifier(connection, user, &change.checked)? {
         return Ok(ProfileOutcome::Conflict);
     }
-    if let Some(verifier) = &change.new_password {
-        set_verifier(connection, user, verifier, now)?;
+    if let Some(password) = &change.new_password {
+        set_password(connection, user, password, now)?;
         end_other_sessions(connection, user, session, now)?;
         close_all(connection, user, &kept_pending(&methods), now)?;
     }
@@ -121,7 +121,7 @@ fn reset(connection: &mut SqliteConnection, complete: &CompleteReset) -> StepRes
         return Err(Halt::conflict(ResetOutcome::CodeRefused));
     }
     end_all_sessions(connection, user, now)?;
-    let changed = set_verifier(connection, user, &complete.verifier, now)?;
+    let changed = set_password(connection, user, &complete.new_password, now)?;
     close_all(connection, user, &[], now)?;
     insert_messages(connection, &complete.notices)?;
     insert_audit(connection, &complete.audit)?;

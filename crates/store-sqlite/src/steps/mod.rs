@@ -12,4 +12,5 @@ pub(crate) mod phone_ownership;
 pub(crate) mod purge;
 pub(crate) mod registrations;
 pub(crate) mod sessions;
+pub(crate) mod tries;
 pub(crate) mod users;

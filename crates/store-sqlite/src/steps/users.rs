@@ -2,9 +2,11 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
     dsl::exists, insert_into, select, update,
 };
+use doorward_app::profile::SetPassword;
 use doorward_kernel::{EmailAddress, PhoneNumber, Timestamp, UserId};
 use doorward_user::{LoginRecord, NewLastName, NewNames, PasswordVerifier, PhoneHolders, User, UserPhone, UserStatus};
 
+use super::tries::clear_tries;
 use crate::{
     columns::{Id, micros},
     fault,
@@ -104,13 +106,14 @@ pub(crate) fn has_verifier(
     select(exists(user)).get_result(connection)
 }
 
-/// Sets a verifier, whatever it was.
-pub(crate) fn set_verifier(
+/// Sets a password, whatever it was, and forgets the tries at that.
+pub(crate) fn set_password(
     connection: &mut SqliteConnection,
     id: UserId,
-    verifier: &PasswordVerifier,
+    SetPassword { verifier, tries }: &SetPassword,
     now: Timestamp,
 ) -> QueryResult<User> {
+    clear_tries(connection, *tries)?;
     let values = (users::verifier.eq(verifier.as_str()), users::updated_at.eq(now.as_micros()));
     let row = update(users::table.find(Id::from(id))).set(values).returning(UserRow::as_returning());
     row.get_result(connection)?.decode()

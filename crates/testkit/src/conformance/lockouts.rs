@@ -51,7 +51,7 @@ fn lockout(authenticator: u8, caller: u8, policy: LockoutPolicy) -> Take {
 }
 
 /// A stranger's try.
-fn alone(authenticator: u8) -> Vec<Take> {
+pub(super) fn alone(authenticator: u8) -> Vec<Take> {
     vec![lockout(authenticator, 0, POLICY)]
 }
 
@@ -61,7 +61,7 @@ fn together(authenticator: u8, session: u8) -> Vec<Take> {
     vec![lockout(authenticator, session, POLICY), lockout(authenticator, ALL, of_all)]
 }
 
-async fn count(stores: &Stores, tries: Vec<Take>, seconds: u64) -> TakeOutcome {
+pub(super) async fn count(stores: &Stores, tries: Vec<Take>, seconds: u64) -> TakeOutcome {
     stores.buckets().take(tries, at(seconds)).await.unwrap()
 }
 
@@ -82,7 +82,7 @@ fn counted(outcome: &TakeOutcome) -> Vec<Lockout> {
 }
 
 /// The failures after the try in each of its lockouts; none where it is not compared.
-async fn consecutive(stores: &Stores, tries: Vec<Take>, seconds: u64) -> Vec<u32> {
+pub(super) async fn consecutive(stores: &Stores, tries: Vec<Take>, seconds: u64) -> Vec<u32> {
     counted(&count(stores, tries, seconds).await).iter().map(|lockout| lockout.consecutive).collect()
 }
 

@@ -9,18 +9,20 @@ use doorward_user::{Name, Names, NewLastName, NewNames, User};
 
 use super::{
     Stores,
+    lockouts::{alone, consecutive, count as count_try},
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, session_now,
         signed_in, started, traces, waiting,
     },
 };
-use crate::fixtures::{at, audit, challenge_of, email, names, notice, phone, start, user_id, verifier};
+use crate::fixtures::{at, audit, challenge_of, email, names, notice, phone, set_password, start, user_id, verifier};
 
 cases![
     new_names_are_kept,
     a_flow_that_is_started_changes_nothing_else,
     a_new_password_takes_the_place_of_the_old,
+    a_new_password_forgets_the_tries_at_the_old,
     a_new_password_ends_every_other_session,
     a_new_password_closes_open_challenges_before_its_own_flow_starts,
     a_new_password_closes_decoys_like_real_changes,
@@ -54,7 +56,7 @@ fn nothing(session: &Session) -> ProfileChange {
 /// A change of the password of account 1.
 pub(super) fn new_password(n: u32, session: &Session) -> ProfileChange {
     ProfileChange {
-        new_password: Some(verifier(n)),
+        new_password: Some(set_password(n)),
         notices: vec![notice(n, NoticeTemplate::PasswordChanged, &email(1))],
         audit: vec![AuditEvent { user: Some(session.user), ..audit(n, AuditKind::PasswordChanged) }],
         ..nothing(session)
@@ -122,6 +124,18 @@ async fn a_new_password_takes_the_place_of_the_old(stores: &Stores) {
     assert_eq!(stores.users().credentials_by_email(&email(1)).await.unwrap(), Some((user, verifier(2))));
     assert!(is_waiting(stores, &attempt.notices[0]).await);
     assert!(is_recorded(stores, &attempt.audit[0]).await);
+}
+
+async fn a_new_password_forgets_the_tries_at_the_old(stores: &Stores) {
+    let session = signed_in(stores, 1).await.session;
+    for authenticator in [1, 2] {
+        count_try(stores, alone(authenticator), 0).await;
+    }
+
+    change(stores, new_password(2, &session)).await;
+
+    assert_eq!(consecutive(stores, alone(1), 0).await, [1]);
+    assert_eq!(consecutive(stores, alone(2), 0).await, [2]);
 }
 
 async fn a_new_password_ends_every_other_session(stores: &Stores) {
@@ -246,7 +260,7 @@ async fn no_flow_that_starts_at_the_same_time_outlives_a_new_password(stores: &S
             let n = round * 100 + i;
             if i == CALLS / 2 {
                 let attempt = ProfileChange { checked: verifier(round), ..new_password(n, &kept) };
-                change(&stores, ProfileChange { new_password: Some(verifier(999)), ..attempt }).await;
+                change(&stores, ProfileChange { new_password: Some(set_password(999)), ..attempt }).await;
                 return None;
             }
             let start = start(n, change_of_email(n, &other));
@@ -305,7 +319,7 @@ async fn of_many_changes_of_one_password_one_is_made(stores: &Stores) {
             attempt
         });
         let outcomes = race(stores, attempts, |stores, attempt| async move {
-            let new = attempt.new_password.clone();
+            let new = attempt.new_password.clone().map(|password| password.verifier);
             matches!(change(&stores, attempt).await, ProfileOutcome::Changed(_)).then_some(new).flatten()
         })
         .await;
@@ -327,7 +341,7 @@ async fn no_rotation_at_the_same_time_outlives_a_new_password(stores: &Stores) {
         race(stores, calls, |stores, (i, kept, other)| async move {
             if i == CALLS / 2 {
                 let mut attempt = new_password(round * 100 + i, &kept);
-                (attempt.checked, attempt.new_password) = (verifier(round), Some(verifier(9)));
+                (attempt.checked, attempt.new_password) = (verifier(round), Some(set_password(9)));
                 change(&stores, attempt).await;
             } else {
                 let event = audit(round * 100 + i, AuditKind::SessionRefreshed);

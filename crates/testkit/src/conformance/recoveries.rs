@@ -8,6 +8,7 @@ use doorward_user::User;
 
 use super::{
     Stores,
+    lockouts::{alone, consecutive, count as count_try},
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered,
@@ -15,13 +16,15 @@ use super::{
     },
     undos::change_email,
 };
-use crate::fixtures::{at, audit, challenge_of, email, notice, phone, verifier};
+use crate::fixtures::{at, audit, challenge_of, email, notice, phone, set_password, verifier};
 
 cases![
     an_account_is_found_by_the_key_of_its_address,
     an_address_that_was_changed_recovers_nothing_for_a_while,
     a_reset_closes_the_other_ones_of_its_account_and_nobody_elses,
     a_reset_sets_the_password_and_tells,
+    a_reset_forgets_the_tries_at_the_password_before,
+    a_reset_that_comes_to_nothing_forgets_no_tries,
     a_reset_ends_every_session,
     a_reset_closes_all_that_is_under_way,
     a_reset_needs_an_open_challenge,
@@ -47,7 +50,7 @@ pub(super) fn complete_reset(n: u32, user: &User, challenge: &Challenge) -> Comp
         challenge: challenge.id,
         user: user.id,
         spends: None,
-        verifier: verifier(5000 + n),
+        new_password: set_password(5000 + n),
         notices: vec![notice(n, NoticeTemplate::PasswordReset, &user.email)],
         now: at(60),
         audit: AuditEvent { user: owner, challenge: id, ..audit(n, AuditKind::PasswordReset) },
@@ -111,10 +114,33 @@ async fn a_reset_sets_the_password_and_tells(stores: &Stores) {
     let expected = User { updated_at: at(60), ..signed_out(user) };
     assert_eq!(outcome, ResetOutcome::Reset(expected.clone()));
     assert_eq!(account(stores, expected.id).await, expected);
-    assert_eq!(stores.users().verifier(expected.id).await.unwrap(), Some(attempt.verifier));
+    assert_eq!(stores.users().verifier(expected.id).await.unwrap(), Some(attempt.new_password.verifier));
     assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(at(60)));
     assert!(is_waiting(stores, &attempt.notices[0]).await);
     assert!(is_recorded(stores, &attempt.audit).await);
+}
+
+async fn a_reset_forgets_the_tries_at_the_password_before(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let challenge = started(stores, 2, reset_of(2, &user)).await;
+    for authenticator in [1, 2] {
+        count_try(stores, alone(authenticator), 0).await;
+    }
+
+    complete(stores, complete_reset(2, &user, &challenge)).await;
+
+    assert_eq!(consecutive(stores, alone(1), 0).await, [1]);
+    assert_eq!(consecutive(stores, alone(2), 0).await, [2]);
+}
+
+async fn a_reset_that_comes_to_nothing_forgets_no_tries(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let closed = started(stores, 2, Challenge { closed_at: Some(at(1)), ..reset_of(2, &user) }).await;
+    count_try(stores, alone(1), 0).await;
+
+    complete(stores, complete_reset(2, &user, &closed)).await;
+
+    assert_eq!(consecutive(stores, alone(1), 0).await, [2]);
 }
 
 async fn a_reset_ends_every_session(stores: &Stores) {
@@ -202,7 +228,7 @@ async fn of_many_right_codes_at_once_one_sets_the_password(stores: &Stores) {
 
         let attempts = (0..CALLS).map(|i| complete_reset(round * 100 + i, &user, &challenge));
         let outcomes = race(stores, attempts, |stores, attempt| async move {
-            let verifier = attempt.verifier.clone();
+            let verifier = attempt.new_password.verifier.clone();
             (complete(&stores, attempt).await != ResetOutcome::Closed).then_some(verifier)
         })
         .await;
@@ -225,7 +251,7 @@ async fn of_many_resets_of_one_account_at_once_one_sets_the_password(stores: &St
         let (sent, recorded) = traces(stores).await;
 
         let outcomes = race(stores, attempts, |stores, attempt| async move {
-            let verifier = attempt.verifier.clone();
+            let verifier = attempt.new_password.verifier.clone();
             (complete(&stores, attempt).await != ResetOutcome::Closed).then_some(verifier)
         })
         .await;

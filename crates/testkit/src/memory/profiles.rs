@@ -3,7 +3,7 @@ use doorward_app::{
     factors::kept_pending,
     profile::{
         CompleteEmail, CompletePhone, CompleteReset, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles,
-        ResetOutcome,
+        ResetOutcome, SetPassword,
     },
 };
 use doorward_kernel::{StoreError, UserId};
@@ -29,8 +29,9 @@ impl Profiles for MemoryStore {
                 account.user.updated_at = now;
             }
             account.user.names = names.over(account.user.names.clone());
-            if let Some(verifier) = new_password {
+            if let Some(SetPassword { verifier, tries }) = new_password {
                 account.verifier = verifier;
+                state.buckets.clear_tries(tries);
                 state.end_sessions(id, Some(session), now);
                 state.close_challenges(id, &kept_pending(&methods), now);
             }
@@ -104,7 +105,7 @@ impl Profiles for MemoryStore {
     }
 
     async fn complete_reset(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
-        let CompleteReset { challenge, user: id, spends, verifier, notices, now, audit } = complete;
+        let CompleteReset { challenge, user: id, spends, new_password, notices, now, audit } = complete;
         self.write(|state| {
             if state.open(challenge, now).is_none() {
                 return Ok(ResetOutcome::Closed);
@@ -119,9 +120,10 @@ impl Profiles for MemoryStore {
             state.close(challenge, now);
             state.end_sessions(id, None, now);
             let Some(account) = state.active(id) else { return Ok(ResetOutcome::Closed) };
-            account.verifier = verifier;
+            account.verifier = new_password.verifier;
             account.user.updated_at = now;
             let user = account.user.clone();
+            state.buckets.clear_tries(new_password.tries);
             state.close_challenges(id, &[], now);
             for notice in notices {
                 state.post(notice)?;
