@@ -23,6 +23,6 @@ mod sql;
 mod steps;
 mod store;
 
-pub use migrations::{MIGRATIONS, MigrateError, MigrationStatus, SchemaStatus, migrate, schema_status};
+pub use migrations::{MIGRATIONS, MigrateError, migrate, schema_status};
 pub use settings::{PgSettings, PgSettingsError, Pooling};
 pub use store::{PgStore, PoolUse};

@@ -11,6 +11,7 @@ use diesel::{
 };
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use doorward_app::operator::Schema;
 
 use crate::{
     PgSettings, PgSettingsError,
@@ -28,26 +29,6 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(4921307785529614336)";
 
 /// A migration may wait for a lock only this long, as all others wait behind it.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '3s'";
-
-/// The schema of a database beside what this release knows of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SchemaStatus {
-    /// Every migration, oldest first.
-    pub migrations: Vec<MigrationStatus>,
-    /// The version of the oldest migration that a release must know to work on it; `None` before it is migrated.
-    pub floor: Option<String>,
-}
-
-/// A step of the schema's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MigrationStatus {
-    /// Its name, as in `20261130000002_create_users`; of one that a newer release has applied the version alone.
-    pub name: String,
-    /// Whether the database has it.
-    pub is_applied: bool,
-    /// Whether this release has it.
-    pub is_known: bool,
-}
 
 /// Why the schema could not be looked at or brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +51,7 @@ type BlockingConnection = AsyncConnectionWrapper<PgConnection>;
 /// Where something is missing, waits for other nodes that do the same at the same time.
 pub async fn migrate(settings: &PgSettings) -> Result<Vec<String>, MigrateError> {
     let mut guard = connect(settings).await?;
-    if status(&mut guard).await?.migrations.iter().all(|migration| migration.is_applied) {
+    if !status(&mut guard).await?.lacks_any() {
         return Ok(Vec::new());
     }
     guard.transact(&async |guard: &mut PgConnection| apply_under(guard, settings).await).await
@@ -100,25 +81,16 @@ fn apply(connection: &mut BlockingConnection) -> diesel::migration::Result<Vec<S
 ///
 /// It reads alone, so a role may ask that must not change the schema; Diesel's own harness would
 /// make its table where there is none.
-pub async fn schema_status(settings: &PgSettings) -> Result<SchemaStatus, MigrateError> {
+pub async fn schema_status(settings: &PgSettings) -> Result<Schema, MigrateError> {
     status(&mut connect(settings).await?).await
 }
 
-async fn status(connection: &mut PgConnection) -> Result<SchemaStatus, MigrateError> {
+async fn status(connection: &mut PgConnection) -> Result<Schema, MigrateError> {
     let (applied, floor) =
         connection.transact(&async |connection: &mut PgConnection| history(connection).await).await.map_err(failed)?;
     let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().map_err(MigrateError::Migration)?;
-    let known = migrations.iter().map(|migration| MigrationStatus {
-        name: migration.name().to_string(),
-        is_applied: applied.contains(&migration.name().version().to_string()),
-        is_known: true,
-    });
-    let is_known = |version: &String| migrations.iter().any(|known| known.name().version().to_string() == *version);
-    let newer = applied.iter().filter(|version| !is_known(version));
-    let newer = newer.map(|version| MigrationStatus { name: version.clone(), is_applied: true, is_known: false });
-    let mut migrations: Vec<_> = known.chain(newer).collect();
-    migrations.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(SchemaStatus { migrations, floor })
+    let names = migrations.iter().map(|migration| migration.name().to_string()).collect();
+    Ok(Schema::new(names, &applied, floor))
 }
 
 /// The versions that the database has, by the table that Diesel keeps, and the floor.

@@ -35,6 +35,6 @@ mod steps;
 mod store;
 mod writer;
 
-pub use migrations::{MIGRATIONS, MigrationStatus, SchemaStatus};
+pub use migrations::MIGRATIONS;
 pub use settings::{SqliteSettings, Synchronous};
 pub use store::SqliteStore;

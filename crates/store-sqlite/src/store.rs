@@ -6,12 +6,12 @@ use std::{
 };
 
 use diesel::{QueryResult, SqliteConnection, connection::SimpleConnection as _};
-use doorward_app::sessions::SessionCounts;
+use doorward_app::{operator::Schema, sessions::SessionCounts};
 use doorward_kernel::StoreError;
 use tracing::Instrument as _;
 
 use crate::{
-    SchemaStatus, SqliteSettings, connection, disk, file, migrations,
+    SqliteSettings, connection, disk, file, migrations,
     readers::Readers,
     span,
     writer::{StepResult, Writer},
@@ -63,7 +63,7 @@ impl SqliteStore {
     }
 
     /// The schema: what the database has of it and what this release does.
-    pub async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {
+    pub async fn schema_status(&self) -> Result<Schema, StoreError> {
         self.apart(migrations::status).await
     }
 

@@ -1,12 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use doorward_app::Store;
+use doorward_app::{Store, operator::Schema};
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_store_postgres::{PgSettings, PgStore, PoolUse, Pooling};
 use doorward_store_sqlite::{SqliteSettings, SqliteStore};
 
-use super::schema::{Migration, Schema};
+use super::schema::check;
 use crate::settings::{self, DatabaseUrl};
 
 /// The longest time that the database may take to answer whether it takes writes.
@@ -49,26 +49,8 @@ impl Database {
     /// The schema: what the database has of it and what this release does.
     pub(crate) async fn schema(&self) -> anyhow::Result<Schema> {
         Ok(match self {
-            Self::Postgres(_, settings) => {
-                let status = doorward_store_postgres::schema_status(settings).await?;
-                let steps = status.migrations.into_iter();
-                let steps = steps.map(|step| Migration {
-                    name: step.name,
-                    is_applied: step.is_applied,
-                    is_known: step.is_known,
-                });
-                Schema { migrations: steps.collect(), floor: status.floor }
-            }
-            Self::Sqlite(store) => {
-                let status = store.schema_status().await?;
-                let steps = status.migrations.into_iter();
-                let steps = steps.map(|step| Migration {
-                    name: step.name,
-                    is_applied: step.is_applied,
-                    is_known: step.is_known,
-                });
-                Schema { migrations: steps.collect(), floor: status.floor }
-            }
+            Self::Postgres(_, settings) => doorward_store_postgres::schema_status(settings).await?,
+            Self::Sqlite(store) => store.schema_status().await?,
         })
     }
 
@@ -81,7 +63,7 @@ impl Database {
             tracing::info!(migrations = applied.len(), "migrated the database");
             found = schema().await?;
         }
-        found.check()
+        check(&found)
     }
 
     /// Its ports.
