@@ -15,8 +15,10 @@ use super::{
 };
 use crate::{Context, FieldError, Problem, ValueError, openapi::refusals};
 
-/// The longest name of a field that an answer repeats, in code points.
-const NAME_MAX: usize = 64;
+/// The longest name of a field that an answer repeats, in bytes.
+const NAME_MAX: usize = 32;
+/// What stands in an answer for a name that may be a secret in the wrong place.
+const HIDDEN: &str = "(not shown)";
 /// The most fields a body may have; no call takes a tenth of them.
 const FIELDS_MAX: usize = 256;
 
@@ -34,6 +36,8 @@ pub(crate) enum Value {
     Text(Secret<String>),
     /// Nothing: JSON's `null`, or an input that a form sent empty.
     Absent,
+    /// Nothing, and no `=` either: the name may be the end of a value whose `&` was not encoded.
+    Bare,
     /// Something else, as a number.
     Other,
 }
@@ -67,7 +71,7 @@ impl Fields {
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().filter_map(|(name, value)| match value {
             Value::Text(text) => Some((name.as_str(), text.reveal().as_str())),
-            Value::Absent | Value::Other => None,
+            Value::Absent | Value::Bare | Value::Other => None,
         })
     }
 
@@ -75,7 +79,7 @@ impl Fields {
     pub(crate) fn all_as_text(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, value)| match value {
             Value::Text(text) => (name.as_str(), text.reveal().as_str()),
-            Value::Absent | Value::Other => (name.as_str(), ""),
+            Value::Absent | Value::Bare | Value::Other => (name.as_str(), ""),
         })
     }
 
@@ -87,14 +91,21 @@ impl Fields {
         self.values.iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().map(|(name, _)| name.as_str())
+    /// Returns whether the field is there and holds something.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        !matches!(self.find(name), None | Some(Value::Absent | Value::Bare))
+    }
+
+    /// The names of all fields but those, as an answer may repeat them.
+    pub(super) fn unknown<'a>(&'a self, known: &'a [&str]) -> impl Iterator<Item = String> + 'a {
+        let unknown = self.values.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        unknown.map(|(name, value)| shown(name, value))
     }
 
     /// Adds a field, unless its name was there before.
     pub(super) fn add(&mut self, name: String, value: Value) -> Result<(), Problem> {
         if self.find(&name).is_some() {
-            return Err(duplicate(&name));
+            return Err(duplicate(&name, &value));
         }
         if self.values.len() >= FIELDS_MAX {
             return Err(Problem::malformed("the body has too many fields"));
@@ -119,6 +130,9 @@ impl Fields {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         match media_type(headers.get_all(CONTENT_TYPE)) {
             Some(media_type @ MediaType::Json) => Ok(Self { media_type, ..json::parse(body)? }),
+            Some(MediaType::Form) if is_json(body) => Err(Problem::unsupported_media_type(
+                "the body is JSON and was sent as a form; send it with Content-Type: application/json",
+            )),
             Some(media_type @ MediaType::Form) => Ok(Self { media_type, ..form::parse(body)? }),
             None => Err(Problem::unsupported_media_type(
                 "a body must be application/json or application/x-www-form-urlencoded, in UTF-8",
@@ -140,12 +154,26 @@ refusals! {
     Fields => [Malformed, DuplicateField, RequestTimeout, PayloadTooLarge, UnsupportedMediaType];
 }
 
-/// The name of a field as an answer may repeat it.
-pub(crate) fn shown(name: &str) -> String {
-    name.chars().take(NAME_MAX).collect()
+/// Returns whether a form's body is JSON, encoded or not, as `curl -d` sends it when no type is given.
+fn is_json(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    body.starts_with(b"{") || body.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"%7B"))
 }
 
-pub(super) fn duplicate(name: &str) -> Problem {
-    let error: FieldError = ValueError::new("duplicate_field", "must not be given twice").of(shown(name));
+/// The name of a field as an answer may repeat it: letters, then digits, with the signs that join words.
+///
+/// Names of fields are made so. All else may be a value that a client has put in place of a name: a number, an address,
+/// a token, a password.
+fn shown(name: &str, value: &Value) -> String {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_name = !matches!(value, Value::Bare)
+        && name.len() <= NAME_MAX
+        && stem.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && stem.bytes().all(|byte| byte.is_ascii_alphabetic() || b"_-.[]".contains(&byte));
+    if is_name { name.to_owned() } else { HIDDEN.to_owned() }
+}
+
+pub(super) fn duplicate(name: &str, value: &Value) -> Problem {
+    let error: FieldError = ValueError::new("duplicate_field", "must not be given twice").of(shown(name, value));
     Problem::duplicate_field(error)
 }

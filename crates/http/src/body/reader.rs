@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{PhoneNumber, Secret};
 
-use super::{Fields, Value, fields::shown};
+use super::{Fields, Value};
 use crate::{FieldError, HttpSettings, Problem, ValueError};
 
 /// The most unknown fields that an answer names.
@@ -45,7 +45,7 @@ impl Reader {
     ) -> Option<T> {
         self.asked.push(name);
         let outcome = match self.fields.find(name) {
-            None | Some(Value::Absent) => return None,
+            None | Some(Value::Absent | Value::Bare) => return None,
             Some(Value::Other) => Err(ValueError::not_text()),
             Some(Value::Text(text)) => parse(text.reveal()).map_err(Into::into),
         };
@@ -81,7 +81,7 @@ impl Reader {
 
     /// Returns whether the body holds the field, at fault or not.
     pub fn is_given(&self, name: &str) -> bool {
-        !matches!(self.fields.find(name), None | Some(Value::Absent))
+        self.fields.is_given(name)
     }
 
     /// Notes a fault that parsing alone did not show, as when one of two fields must be given.
@@ -96,8 +96,8 @@ impl Reader {
 
     /// Returns whether all is well with the fields that were asked for, and no others are there.
     pub fn finish(mut self) -> Result<(), Problem> {
-        let unknown = self.fields.names().filter(|name| !self.asked.contains(name)).take(UNKNOWN_MAX);
-        let unknown: Vec<_> = unknown.map(|name| ValueError::unknown().of(shown(name))).collect();
+        let unknown = self.fields.unknown(&self.asked).take(UNKNOWN_MAX);
+        let unknown: Vec<_> = unknown.map(|name| ValueError::unknown().of(name)).collect();
         if self.errors.is_empty() && !unknown.is_empty() {
             return Err(Problem::unknown_field(unknown));
         }

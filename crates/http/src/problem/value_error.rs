@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 /// The fault of one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// The name of the field.
+    /// The name of the field; `(not shown)` where that may be a value in the wrong place.
     pub field: Cow<'static, str>,
     /// The kind of fault: `required`, `type`, `invalid`, `too_long`, `unknown_field`, ….
     pub code: &'static str,

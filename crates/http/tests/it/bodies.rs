@@ -136,6 +136,61 @@ async fn all_faults_come_in_one_answer_and_echo_nothing() {
 }
 
 #[actix_web::test]
+async fn json_that_was_sent_as_a_form_gets_one_answer_that_says_so() {
+    for body in [
+        r#"{"email":"ada@example.com","password":"hunter2","otp":"012345"}"#,
+        " \r\n{\"password\":\"hunter2&hunter2&hunter2\"}",
+        "\u{feff}{\"password\":\"hunter2=hunter2\"}",
+        "%7B%22password%22%3A%22hunter2%22%7D=",
+        "%7b\"password\": \"hunter2",
+    ] {
+        let answer = post(FORM, body).await;
+
+        assert_eq!((answer.status, answer.code()), (415, "unsupported_media_type".to_owned()), "{body}");
+        assert_eq!(
+            answer.json()["detail"],
+            "the body is JSON and was sent as a form; send it with Content-Type: application/json"
+        );
+        assert!(!answer.body.contains("hunter2"), "{}", answer.body);
+    }
+}
+
+#[actix_web::test]
+async fn a_secret_in_the_place_of_a_name_is_not_repeated() {
+    for (media_type, body) in [
+        (FORM, "password=abc&S3cret-otter"),
+        (FORM, "password=abc&otter"),
+        (FORM, "password=abc&otter&otter"),
+        (FORM, "[\"S3cret-otter\"]"),
+        (FORM, "otp=1&S3cret-otter=x"),
+        (FORM, "password=a&otter lamp=x"),
+        (FORM, "password=abc&otter%21=x&otter%21=y"),
+        (JSON, r#"{"S3cret-otter":"password"}"#),
+        (JSON, r#"{"otter@example.com":"S3cret"}"#),
+        (JSON, r#"{"otter-otter-otter-otter-otter-otter":1}"#),
+        (JSON, r#"{"":{"S3cret otter":1,"S3cret otter":1}}"#),
+        (JSON, r#"{"password":"S3cret-otter""#),
+        (JSON, "password=S3cret-otter"),
+        ("text/plain", "password=S3cret-otter"),
+        ("multipart/form-data; boundary=S3cret-otter", "--S3cret-otter"),
+    ] {
+        let answer = post(media_type, body).await;
+
+        assert!((400..500).contains(&answer.status), "{body}");
+        assert!(!answer.body.contains("otter") && !answer.body.contains("S3cret"), "{body}: {}", answer.body);
+    }
+}
+
+#[actix_web::test]
+async fn what_looks_like_a_name_is_named() {
+    for name in ["firstName", "e-mail", "user[email]", "address2", "_csrf", "a.b"] {
+        let answer = post(FORM, format!("otp=012345&{name}=1")).await;
+
+        assert_eq!(errors(&answer), [(name.to_owned(), "unknown_field".to_owned())]);
+    }
+}
+
+#[actix_web::test]
 async fn a_body_has_at_most_16_kib() {
     let body = |length: usize| format!(r#"{{"otp":"{}"}}"#, "1".repeat(length - 10));
 
