@@ -2,6 +2,7 @@
 
 mod backoff;
 mod entered_codes;
+mod envelope;
 mod outbox_admin;
 mod policy;
 mod provider;
@@ -9,6 +10,7 @@ mod replays;
 mod reports;
 mod route;
 mod use_case;
+mod verdicts;
 
 pub use backoff::Backoff;
 pub use entered_codes::EnteredCodes;

@@ -1,23 +1,21 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, PhoneChannel, PhoneChannels, Secret, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, PhoneChannel, PhoneChannels, StoreError, Timestamp};
 use doorward_limit::Take;
 use doorward_notifier::{
-    Body, Claimed, Content, Deliveries, Entry, Envelope, Message, Outbox, Receipt, Recipient, ReportTokens, Settlement,
-    Verdict,
+    Claimed, Content, Deliveries, Entry, Envelope, Message, Outbox, Recipient, ReportTokens, Settlement, Verdict,
 };
-use doorward_otp::{Digits, FlowKeys, Target};
+use doorward_otp::FlowKeys;
 use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
 use super::{
     DeliveryPolicy, EnteredCodes, Replays, Route,
-    route::{NoProvider, Offer, Refusals},
+    route::{NoProvider, Offer},
 };
 use crate::{
     ClockAndIds,
     limits::PhoneGate,
-    messages,
     metrics::{self, Sending},
 };
 
@@ -27,8 +25,6 @@ const CALL: PhoneChannels = PhoneChannels::Only(PhoneChannel::Voice);
 const REPLAYED: u32 = 500;
 /// The codes that were entered and are looked up at once.
 const ENTERED: usize = 1000;
-/// The most characters of a failure that are stored.
-const REASON: usize = 500;
 
 /// Sends what waits in the outbox.
 #[derive(Clone)]
@@ -169,25 +165,6 @@ impl Delivery {
         }
     }
 
-    /// Waits where the store cannot say whether the message may be sent; no try is counted.
-    fn delayed(&self, event: &'static str, error: &StoreError, now: Timestamp) -> (Verdict, Sending) {
-        tracing::warn!(error = error as &dyn std::error::Error, "{event}");
-        (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited)
-    }
-
-    /// A decoy waits as long as a code would whose providers are all left alone.
-    fn withhold(&self, message: &Message) -> Verdict {
-        let now = self.clock_and_ids.now();
-        if self.route(message).is_left_alone(&message.recipient, now) && now < message.expires_at {
-            return Verdict::Wait { until: now + self.policy.backoff.first };
-        }
-        self.replayed(message)
-    }
-
-    fn replayed(&self, message: &Message) -> Verdict {
-        self.replays.verdict(message, &*self.clock_and_ids.random)
-    }
-
     /// Learns the delays and outcomes of the codes that were sent lately.
     #[tracing::instrument(level = "debug", name = "delivery.learn", skip_all)]
     pub async fn learn(&self) -> Result<(), StoreError> {
@@ -212,18 +189,6 @@ impl Delivery {
             }
         }
         Ok(())
-    }
-
-    /// A code is kept for what its provider tells of it.
-    fn taken(&self, message: &Message, provider: String, receipt: Receipt) -> Verdict {
-        match message.content {
-            Content::Code { .. } | Content::Decoy { .. } => {
-                metrics::code_sent(&provider, &message.recipient);
-                let at = self.clock_and_ids.now();
-                Verdict::Sent { provider: Some(provider), reference: receipt.reference, at, end: None }
-            }
-            Content::Notice { .. } => Verdict::Done,
-        }
     }
 
     pub(super) const fn route(&self, message: &Message) -> &Route {
@@ -272,64 +237,4 @@ impl Delivery {
             tracing::warn!(error = &error as &dyn std::error::Error, "a refused call is counted");
         }
     }
-
-    /// The message ready to be sent; `None` when the key of its code is not known.
-    fn envelope(&self, message: &Message, now: Timestamp) -> Option<Envelope> {
-        let body = match &message.content {
-            Content::Notice { template, detail, undo } => Body::Notice {
-                template: *template,
-                detail: detail.clone(),
-                undo: undo.map(|change| self.undo_tokens.undo_token(change)),
-            },
-            Content::Decoy { .. } => return None,
-            Content::Code { template, code } => {
-                let target = match &message.recipient {
-                    Recipient::Email(email) => Target::Email(email.clone()),
-                    Recipient::Phone(number, _) => Target::Phone(number.clone()),
-                };
-                let purpose = messages::purpose_of(*template);
-                let digits = Digits::new(code.digits)?;
-                let digits = self.keys.code_of(code.epoch, code.challenge, purpose, &target, digits)?;
-                let code = Secret::new(digits.reveal().to_owned());
-                Body::Code { template: *template, code, remaining: message.expires_at.since(now) }
-            }
-        };
-        Some(Envelope {
-            id: message.id,
-            recipient: message.recipient.clone(),
-            locale: message.locale,
-            body,
-            expires_at: message.expires_at,
-            report_token: self.report_tokens.report_token(message.id),
-        })
-    }
-
-    fn refused(&self, message: &Message, tries: u32, refusals: &Refusals) -> (Verdict, Sending) {
-        let is_exhausted = match message.content {
-            Content::Notice { .. } => tries.saturating_add(1) >= self.policy.max_tries,
-            Content::Code { .. } | Content::Decoy { .. } => false,
-        };
-        if refusals.is_final || is_exhausted {
-            return self.given_up(message, tries, &refusals.reason());
-        }
-        self.retried(message, tries, &refusals.reason(), refusals.retry_after())
-    }
-
-    fn given_up(&self, message: &Message, tries: u32, reason: &str) -> (Verdict, Sending) {
-        let reason = told(message, tries, reason);
-        (Verdict::Dead { at: self.clock_and_ids.now(), reason }, Sending::Dead)
-    }
-
-    fn retried(&self, message: &Message, tries: u32, reason: &str, least: Duration) -> (Verdict, Sending) {
-        let reason = told(message, tries, reason);
-        let wait = self.policy.backoff.wait(tries.saturating_add(1), &*self.clock_and_ids.random);
-        (Verdict::Retry { at: self.clock_and_ids.now() + wait.max(least), reason }, Sending::Retried)
-    }
-}
-
-/// Logs that a message was not sent, and gives the reason as it is kept: one line, as long as anybody reads.
-fn told(message: &Message, tries: u32, reason: &str) -> String {
-    let reason: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON).collect();
-    tracing::warn!(message.id = %message.id, message.tries = tries.saturating_add(1), reason, "a message was not sent");
-    reason
 }
