@@ -1,10 +1,6 @@
-use std::time::Duration;
+use doorward_kernel::{ChallengeId, EpochId, Locale, PhoneChannels, SessionId, Timestamp, UserId};
 
-use doorward_kernel::{
-    ChallengeId, EmailAddress, EpochId, Locale, PhoneChannels, PhoneNumber, SessionId, Timestamp, UserId,
-};
-
-use crate::{Channel, Digits, KnownDevice, Purpose, Step, Verified};
+use crate::{Channel, Digits, KnownDevice, Policy, Purpose, Step, Target, Verified};
 
 /// One step of a flow: what must be verified, to whom it belongs, how often it may be tried.
 ///
@@ -53,15 +49,6 @@ pub struct Challenge {
     pub successor: Option<ChallengeId>,
 }
 
-/// The address or number a code is sent to, as it was when the flow started.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// An address.
-    Email(EmailAddress),
-    /// A number.
-    Phone(PhoneNumber),
-}
-
 /// The account that a challenge is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -71,27 +58,6 @@ pub enum Subject {
     Unclaimed,
     /// Nobody: it behaves like a real one and can never succeed.
     Decoy,
-}
-
-/// The numbers that rule challenges.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// How many digits codes have.
-    pub digits: Digits,
-    /// The lifetime of a mailed code, at most 10 minutes (NIST SP 800-63B-4, section 3.1.3).
-    pub email_ttl: Duration,
-    /// The lifetime of a code to a number, at most 10 minutes.
-    pub phone_ttl: Duration,
-    /// The lifetime of a step without a code.
-    pub flow_ttl: Duration,
-    /// Wrong tries that close a challenge.
-    pub max_tries: u8,
-    /// Times a code may be sent, the first time included.
-    pub max_sends: u8,
-    /// The waits before the second, third, … send; the last one repeats.
-    pub resend_after: Vec<Duration>,
-    /// The time that the submit that met a step is given the next step again.
-    pub repeat_leeway: Duration,
 }
 
 /// Why a challenge accepts nothing any more. To clients all reasons look alike.
@@ -114,32 +80,6 @@ pub enum Resend {
     At(Timestamp),
     /// Never: all sends are used up, or the step has no code.
     Never,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            digits: Digits::SIX,
-            email_ttl: Duration::from_mins(10),
-            phone_ttl: Duration::from_mins(5),
-            flow_ttl: Duration::from_mins(15),
-            max_tries: 5,
-            max_sends: 3,
-            resend_after: vec![Duration::from_secs(30), Duration::from_mins(1)],
-            repeat_leeway: Duration::from_secs(10),
-        }
-    }
-}
-
-impl Policy {
-    /// Returns how long a step lives.
-    pub const fn ttl(&self, step: Step) -> Duration {
-        match step {
-            Step::EmailCode => self.email_ttl,
-            Step::PhoneCode => self.phone_ttl,
-            Step::Totp | Step::Password | Step::FirstLogin => self.flow_ttl,
-        }
-    }
 }
 
 impl Challenge {
@@ -232,42 +172,12 @@ impl Challenge {
     }
 }
 
-impl Target {
-    /// The canonical text: the address's key or the number, which codes are derived for.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Email(email) => email.key(),
-            Self::Phone(number) => number.as_str(),
-        }
-    }
-
-    /// The target as clients may see it.
-    pub fn masked(&self) -> String {
-        match self {
-            Self::Email(email) => email.masked(),
-            Self::Phone(number) => number.masked(),
-        }
-    }
-
-    /// The number, where it is one.
-    pub const fn phone(&self) -> Option<&PhoneNumber> {
-        match self {
-            Self::Phone(number) => Some(number),
-            Self::Email(_) => None,
-        }
-    }
-
-    /// The address, where it is one.
-    pub const fn email(&self) -> Option<&EmailAddress> {
-        match self {
-            Self::Email(email) => Some(email),
-            Self::Phone(_) => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use doorward_kernel::PhoneNumber;
+
     use super::*;
 
     fn challenge() -> Challenge {

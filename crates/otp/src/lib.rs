@@ -16,19 +16,23 @@ mod entered_code;
 mod hotp;
 mod keys;
 mod known_device;
+mod policy;
 mod purpose;
 mod recovery_code;
+mod target;
 mod totp;
 mod verified;
 
-pub use challenge::{Challenge, Denial, Policy, Resend, Subject, Target};
+pub use challenge::{Challenge, Denial, Resend, Subject};
 pub use code::{Code, CodeError, Digits};
 pub use entered_code::{EnteredCode, EnteredCodeError};
 pub use hotp::hotp;
 pub use keys::FlowKeys;
 pub use known_device::KnownDevice;
+pub use policy::Policy;
 pub use purpose::{Channel, Purpose, Step};
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest};
+pub use target::Target;
 #[cfg(feature = "qr")]
 pub use totp::{QrError, qr_png, qr_svg};
 pub use totp::{ResealedSeed, SealedSeed, SeedSealError, TimeStep, TotpKeys, TotpSeed};
