@@ -88,7 +88,7 @@ limits! {
 }
 
 impl Limits {
-    /// Mails a day kept for a session, a right password or a known device.
+    /// Mails a day kept for a right password or a known device of the account that has the address.
     pub const EMAIL_RESERVE: u32 = 2;
 }
 

@@ -90,9 +90,8 @@ impl Verification {
 }
 
 /// Anybody can open a flow to an address; what came before in it tells who is its owner.
+/// A session does not: the flow may change its account's address to somebody else's.
 fn mail_caller(challenge: &Challenge) -> MailCaller {
-    let is_owners = challenge.session.is_some()
-        || challenge.known_device.is_some()
-        || challenge.verified.contains(Channel::Password);
+    let is_owners = challenge.known_device.is_some() || challenge.verified.contains(Channel::Password);
     if is_owners { MailCaller::Known } else { MailCaller::Stranger }
 }

@@ -9,7 +9,7 @@ use crate::metrics;
 /// The kind of caller who asks for a mail with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MailCaller {
-    /// A call with a session, a right password or a known device.
+    /// Whoever has given the right password of the account that has the address, or calls from a device of its owner.
     Known,
     /// Anyone else; who has a code sent again is who has started its flow.
     Stranger,

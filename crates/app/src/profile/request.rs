@@ -184,7 +184,8 @@ impl Profile {
             Target::Phone(number) => verification.phone_gate.destination_checks(number).await?,
             Target::Email(_) => DestinationChecks::Skip,
         };
-        let refusal = verification.refusal(&challenge, checks, MailCaller::Known, now).await?;
+        // The new address may be somebody else's, for whom the reserve is kept.
+        let refusal = verification.refusal(&challenge, checks, MailCaller::Stranger, now).await?;
         let start = verification.start_or_decoy(challenge, refusal, now);
         let audit = AuditEvent { user: Some(user.id), ..start.audit };
         Ok((Some(Start { audit, ..start }), notices))
