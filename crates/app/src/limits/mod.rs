@@ -42,7 +42,7 @@ pub use lockouts::Lockouts;
 pub(crate) use mails::MailCaller;
 pub use memory::Memory;
 pub(crate) use phone_gate::DestinationChecks;
-pub use phone_gate::{PhoneGate, SmsPolicy};
+pub use phone_gate::{PhoneGate, PriceList, SmsPolicy};
 pub use posture::Posture;
 pub(crate) use say_limited::say_limited;
 pub use spray_detector::SprayDetector;

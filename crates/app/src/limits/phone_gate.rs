@@ -21,11 +21,17 @@ const CONVERSION: &str = "conversion";
 pub struct SmsPolicy {
     /// The countries; `None` means all.
     pub countries: Option<Vec<Country>>,
-    /// The price of an SMS, in the smallest unit of a currency; countries that are not listed cost
-    /// `price_elsewhere`.
-    pub prices: Vec<(Country, u32)>,
-    /// The price of an SMS to all other countries.
-    pub price_elsewhere: u32,
+    /// The price of a message by each channel that is priced.
+    pub prices: Vec<(PhoneChannel, PriceList)>,
+}
+
+/// The price of a message by country, in the smallest unit of a currency.
+#[derive(Clone, Debug, Default)]
+pub struct PriceList {
+    /// The price to some countries.
+    pub by_country: Vec<(Country, u32)>,
+    /// The price to all others.
+    pub elsewhere: u32,
 }
 
 /// Decides over every message to a telephone before it is written: SMS, and what goes
@@ -64,9 +70,17 @@ impl SmsPolicy {
         self.countries.as_ref().is_none_or(is_listed)
     }
 
-    fn price(&self, number: &PhoneNumber) -> u32 {
-        let listed = self.prices.iter().find(|(country, _)| number.country() == Some(*country));
-        listed.map_or(self.price_elsewhere, |(_, price)| *price)
+    /// What a message may cost: the price of the dearest of its channels.
+    fn price(&self, (number, channels): (&PhoneNumber, PhoneChannels)) -> u32 {
+        let of_them = self.prices.iter().filter(|(channel, _)| channels.include(*channel));
+        of_them.map(|(_, list)| list.to(number.country())).max().unwrap_or_default()
+    }
+}
+
+impl PriceList {
+    fn to(&self, country: Option<Country>) -> u32 {
+        let listed = self.by_country.iter().find(|(listed, _)| country == Some(*listed));
+        listed.map_or(self.elsewhere, |(_, price)| *price)
     }
 }
 
@@ -151,7 +165,7 @@ impl PhoneGate {
         let spend = limiter.one(BucketKind::SMS_SPEND, "", &limits.sms_spend);
         let mut takes = vec![
             limiter.one(BucketKind::SMS_BUDGET, "", &limits.sms_budget),
-            Take { cost: self.policy.price(number), ..spend },
+            Take { cost: self.policy.price((number, channels)), ..spend },
         ];
         if channels == PhoneChannels::Only(PhoneChannel::Voice) {
             takes.push(limiter.one(BucketKind::VOICE_BUDGET, "", &limits.voice_budget));

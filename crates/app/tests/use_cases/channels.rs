@@ -6,7 +6,7 @@ use doorward_app::{
     Policies,
     delivery::{Delivery, Provider, Reach, Reports, Route},
     flow::{FlowView, ResendError},
-    limits::Caller,
+    limits::{Caller, PriceList, SmsPolicy},
 };
 use doorward_kernel::{AuditKind, Country, PhoneChannel};
 use doorward_limit::{Limit, Limits};
@@ -142,6 +142,22 @@ async fn calls_have_a_budget_of_their_own_and_take_from_that_of_sms() {
     let flow = channels.login(1).await;
     channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
     assert_eq!(channels.tries(), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_call_counts_at_what_a_call_costs() {
+    for (price, calls) in [(90, 1), (91, 0)] {
+        let limits = Limits { sms_spend: Limit::parse("100/1d").unwrap(), ..without_limits() };
+        let mut channels = Channels::limited(&ALL, limits).await;
+        let prices = [(PhoneChannel::Sms, 10), (PhoneChannel::Voice, price)];
+        let prices = prices.map(|(channel, elsewhere)| (channel, PriceList { elsewhere, ..PriceList::default() }));
+        channels.world.delivery.gate.policy = SmsPolicy { prices: prices.to_vec(), ..SmsPolicy::default() };
+        let flow = channels.login(1).await;
+
+        channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
+
+        assert_eq!(channels.tries(), (1, 0, calls), "{price}");
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Limits of all messages together: their cost, and how fast they go out.
 
-use doorward_app::limits::SmsPolicy;
-use doorward_kernel::{AuditKind, Country};
+use doorward_app::limits::{PriceList, SmsPolicy};
+use doorward_kernel::{AuditKind, Country, PhoneChannel};
 use doorward_limit::{Limit, Limits};
 use doorward_testkit::fixtures;
 
@@ -50,9 +50,9 @@ async fn the_day_s_sms_warn_once_at_eighty_percent_and_stop_at_all() {
 #[tokio::test]
 async fn what_sms_cost_stops_them_whatever_their_number() {
     let mut world = World::limited(Limits { sms_spend: per_day(100), ..unhindered() });
-    let prices = vec![(Country::parse("US").unwrap(), 30)];
-    let policy = SmsPolicy { prices, price_elsewhere: 50, ..SmsPolicy::default() };
-    world.delivery.gate.policy = policy;
+    let by_country = vec![(Country::parse("US").unwrap(), 30)];
+    let prices = vec![(PhoneChannel::Sms, PriceList { by_country, elsewhere: 50 })];
+    world.delivery.gate.policy = SmsPolicy { prices, ..SmsPolicy::default() };
 
     assert_eq!(sent(&world, 1..9).await, 3);
 

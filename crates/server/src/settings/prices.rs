@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use doorward_kernel::Country;
+use doorward_kernel::{Country, PhoneChannel};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::{Countries, Settings, setting_errors::SettingErrors};
@@ -9,7 +9,7 @@ use super::{Countries, Settings, setting_errors::SettingErrors};
 const ELSEWHERE: &str = "*";
 const FORM: &str = r#"must be a table of countries and whole prices up to 1000000, like { US = 1, "*" = 8 }"#;
 
-/// The price of an SMS in the smallest unit of a currency.
+/// The price of a message in the smallest unit of a currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
     /// The price to some countries.
@@ -20,8 +20,7 @@ pub struct Prices {
 
 impl Prices {
     /// The most that any of these ask, country by country.
-    pub(super) fn dearest<'a>(tables: impl Iterator<Item = &'a Self>) -> Self {
-        let tables: Vec<&Self> = tables.collect();
+    pub(super) fn dearest(tables: &[&Self]) -> Self {
         let listed = tables.iter().flat_map(|table| table.by_country.iter().map(|(country, _)| *country));
         let mut countries: Vec<Country> = Vec::new();
         for country in listed {
@@ -43,14 +42,13 @@ impl Prices {
 
     /// A bucket of money counts nothing where nothing costs anything.
     pub(super) fn check(settings: &Settings, faults: &mut SettingErrors) {
-        let prices = &settings.sms_prices();
-        let has_price =
-            |country: &Country| prices.by_country.iter().any(|(listed, price)| listed == country && *price > 0);
-        let is_whole = match &settings.sms.allowed_countries {
-            Countries::Only(countries) => countries.iter().all(has_price),
+        let is_whole = |prices: Self| match &settings.sms.allowed_countries {
+            _ if prices.elsewhere > 0 => true,
+            Countries::Only(countries) => countries.iter().all(|country| prices.to(*country) > 0),
             Countries::Every => false,
         };
-        let is_counted = settings.limits.sms_spend.is_off() || prices.elsewhere > 0 || is_whole;
+        let mut tables = PhoneChannel::ALL.iter().filter_map(|channel| settings.prices(*channel));
+        let is_counted = settings.limits.sms_spend.is_off() || tables.all(is_whole);
         let problem = "must have a price for every allowed country, or for \"*\", as limits.sms_spend counts them";
         faults.unless(is_counted, "sms.prices", problem);
     }

@@ -45,7 +45,7 @@ pub struct Common {
     /// The longest time that it may take to answer; `delivery.timeout` when it is not set.
     #[serde(with = "text::option")]
     pub timeout: Option<Duration>,
-    /// The price of an SMS there; `sms.prices` when it is not set.
+    /// The price of a message there; `sms.prices` when it is not set.
     pub prices: Option<Prices>,
 }
 
@@ -114,11 +114,13 @@ impl Settings {
         vec![MailProvider { name: "smtp".to_owned(), url, hello, ..MailProvider::default() }]
     }
 
-    /// Returns the most an SMS may cost, whoever carries it.
-    pub fn sms_prices(&self) -> Prices {
+    /// Returns the most a message by that channel may cost, whoever carries it; `None` where nobody does.
+    pub fn prices(&self, channel: PhoneChannel) -> Option<Prices> {
         let providers = self.phone_providers();
-        let tables = providers.iter().map(|provider| provider.common.prices.as_ref().unwrap_or(&self.sms.prices));
-        Prices::dearest(tables)
+        let carriers = providers.iter().filter(|provider| provider.common.channels.has(channel));
+        let tables: Vec<_> =
+            carriers.map(|provider| provider.common.prices.as_ref().unwrap_or(&self.sms.prices)).collect();
+        (!tables.is_empty()).then(|| Prices::dearest(&tables))
     }
 
     /// Returns how long one try takes at most, with every provider of a channel too slow.

@@ -5,17 +5,18 @@ use std::time::Duration;
 use doorward_app::{
     Policies,
     delivery::{Backoff, DeliveryPolicy, Outcomes},
-    limits::{ProofOfWork, SmsPolicy},
+    limits::{PriceList, ProofOfWork, SmsPolicy},
     password_login::PasswordAlone,
     phone_login::Dormancy,
     reviewers::Reviewers,
     totp::TotpPolicy,
 };
+use doorward_kernel::PhoneChannel;
 use doorward_limit::LockoutPolicy;
 use doorward_otp::{Digits, Policy};
 use doorward_user::PasswordPolicy;
 
-use crate::settings::{self, Countries, Settings};
+use crate::settings::{self, Countries, Prices, Settings};
 
 /// The longest wait between tries of a message.
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
@@ -112,6 +113,9 @@ pub(super) fn sms_policy(settings: &Settings) -> SmsPolicy {
         Countries::Every => None,
         Countries::Only(countries) => Some(countries.clone()),
     };
-    let prices = settings.sms_prices();
-    SmsPolicy { countries, prices: prices.by_country, price_elsewhere: prices.elsewhere }
+    let prices = PhoneChannel::ALL.iter().filter_map(|channel| {
+        let Prices { by_country, elsewhere } = settings.prices(*channel)?;
+        Some((*channel, PriceList { by_country, elsewhere }))
+    });
+    SmsPolicy { countries, prices: prices.collect() }
 }

@@ -1,6 +1,7 @@
 //! Lists of providers of SMS and mail.
 
 use config::{Config, File, FileFormat};
+use doorward_kernel::PhoneChannel;
 use doorward_server::settings::{Profile, SettingErrors, Settings, Sources};
 use serde_json::Value;
 
@@ -69,11 +70,33 @@ fn an_sms_is_counted_at_what_the_dearest_provider_asks() {
         ("sms.providers", TWO_ACCOUNTS),
     ]);
 
-    let prices = settings.unwrap().sms_prices();
+    let prices = settings.unwrap().prices(PhoneChannel::Sms).unwrap();
 
     let mut listed: Vec<_> = prices.by_country.iter().map(|(country, price)| (country.code(), *price)).collect();
     listed.sort();
     assert_eq!((listed, prices.elsewhere), (vec![("GB".to_owned(), 4), ("US".to_owned(), 3)], 1));
+}
+
+#[test]
+fn a_call_is_counted_at_what_those_ask_who_call() {
+    let gateway = r#"{"name": "caller", "kind": "http", "url": "https://voice.example.com",
+        "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "channels": ["voice"], "prices": {"*": 30}}"#;
+    let providers = TWO_ACCOUNTS.trim_end().replacen('[', &format!("[{gateway},"), 1);
+    let settings = serve_with(&[
+        ("sms.prices", r#"{"*": 2}"#),
+        ("voice.allowed_countries", r#"["US"]"#),
+        ("twilio.account_sid", ""),
+        ("twilio.auth_token", ""),
+        ("twilio.from", ""),
+        ("sms.providers", &providers),
+    ])
+    .unwrap();
+
+    let elsewhere = |channel| settings.prices(channel).map(|prices| prices.elsewhere);
+    assert_eq!(
+        [PhoneChannel::Sms, PhoneChannel::Voice, PhoneChannel::WhatsApp].map(elsewhere),
+        [Some(2), Some(30), None]
+    );
 }
 
 #[test]
