@@ -2,6 +2,7 @@
 
 import sys
 
+import httpx
 from client import Client as Inbox
 
 sys.path.insert(0, sys.argv[1])
@@ -12,8 +13,8 @@ from doorward_client.api.profile import me
 from doorward_client.api.registration import register, verify_email
 from doorward_client.api.sessions import logout, token_refresh
 from doorward_client.models import (
-    Carrier, CodeRequest, Flow, InvalidProblem, LoginRequest, OtpIncorrectProblem, ProofRequest, RefreshRequest,
-    Registered, RegisterRequest, Tokens, UnauthenticatedProblem, UserAnswer,
+    Carrier, CodeRequest, Flow, InvalidProblem, LoginRequest, OtpIncorrectProblem, Problem, ProofRequest,
+    RefreshRequest, Registered, RegisterRequest, Tokens, UnauthenticatedProblem, UserAnswer,
 )
 
 URL = sys.argv[2]
@@ -52,4 +53,10 @@ renewed = of(Tokens, token_refresh.sync(client=client, body=RefreshRequest(refre
 assert renewed.session_id == tokens.session_id
 assert logout.sync_detailed(client=AuthenticatedClient(base_url=URL, token=renewed.access_token)).status_code == 204
 of(UnauthenticatedProblem, me.sync(client=session))
+
+# Tomorrow's service may answer what this client was not generated for.
+later = {**flow.to_dict(), "next": "later", "channel": "pigeon"}
+assert of(Flow, register._parse_response(client=client, response=httpx.Response(202, json=later))).channel == "pigeon"
+problem = {"type": "https://example.com/later", "title": "Later", "status": 429, "code": "later", "request_id": "1"}
+of(Problem, register._parse_response(client=client, response=httpx.Response(429, json=problem)))
 print("interop: the client of openapi-python-client walks through the flows")
