@@ -1,5 +1,5 @@
 use doorward_kernel::{ChallengeId, StoreError, Timestamp};
-use doorward_otp::{Challenge, Purpose, Step};
+use doorward_otp::{Challenge, Purpose, Step, Target};
 
 use super::{FoundFlow, Repeat, ResumeError, Verification, VerifyError};
 use crate::limits::{Attempt, CallKind, Caller};
@@ -33,37 +33,33 @@ impl Verification {
         Ok(self.lockouts.attempt((challenge, account), None, caller, self.clock_and_ids.now()).await?)
     }
 
-    /// The flow that a start names, where it names one that is open or was gone on with just now.
+    /// The flow that a start of a login with that identifier names, where it names one that is open or was gone on
+    /// with just now.
     ///
     /// One that the body names must be; those that cookies name count only if they are, and
-    /// only what is open can be ambiguous.
+    /// only what is open can be ambiguous. `kind` is what the start takes for next.
     #[tracing::instrument(level = "debug", name = "flow.resumed", skip_all)]
     pub async fn resumed(
         &self,
-        by_token: Option<ChallengeId>,
-        by_cookies: &[ChallengeId],
+        (by_token, by_cookies): (Option<ChallengeId>, &[ChallengeId]),
+        (identifier, kind): (&Target, CallKind),
         caller: &Caller,
     ) -> Result<Option<FoundFlow>, ResumeError> {
         let now = self.clock_and_ids.now();
+        let by_cookies = by_cookies.iter().copied().filter(|id| Some(*id) != by_token);
+        let named: Vec<_> = by_cookies.chain(by_token).collect();
+        self.limiter.refuse_resumed_again(&named, (identifier, kind), caller, now).await?;
         let mut found = Vec::new();
-        for id in by_cookies {
-            found.extend(self.flows.find(*id).await?.filter(|flow| self.may_try(&flow.challenge, now)));
+        for id in named {
+            let flow = self.flows.find(id).await?;
+            self.limiter.note_flow(id, flow.as_ref().map(|flow| &flow.challenge), caller, now);
+            found.extend(flow.filter(|flow| self.may_try(&flow.challenge, now)));
         }
-        // An open one goes before one that was met.
-        found.sort_by_key(|flow| flow.challenge.closed_at.is_some());
-        let mut open = found.iter().filter(|flow| flow.challenge.closed_at.is_none());
-        let Some(id) = by_token else {
-            return if open.nth(1).is_some() { Err(ResumeError::Ambiguous) } else { Ok(found.into_iter().next()) };
-        };
-        if open.any(|other| other.challenge.id != id) {
-            return Err(ResumeError::Ambiguous);
-        }
-        let named = self.flows.find(id).await?.filter(|flow| self.may_try(&flow.challenge, now));
-        if named.is_none() {
+        let resumed = choose(found, by_token);
+        if resumed.is_err() {
             self.limiter.admit_call(caller, None, now).await?;
-            return Err(ResumeError::Closed);
         }
-        Ok(named)
+        resumed
     }
 
     /// The step that followed one that was met just now, for the submit that met it and came twice.
@@ -94,4 +90,16 @@ impl Verification {
     fn may_try(&self, challenge: &Challenge, now: Timestamp) -> bool {
         challenge.denial(now).is_none() || challenge.may_repeat(&self.policy, now)
     }
+}
+
+/// The one of these flows that is gone on with: the named one, or else an open one before one that was met.
+fn choose(found: Vec<FoundFlow>, by_token: Option<ChallengeId>) -> Result<Option<FoundFlow>, ResumeError> {
+    let (open, met): (Vec<_>, Vec<_>) = found.into_iter().partition(|flow| flow.challenge.closed_at.is_none());
+    let Some(id) = by_token else {
+        return if open.len() > 1 { Err(ResumeError::Ambiguous) } else { Ok(open.into_iter().chain(met).next()) };
+    };
+    if open.iter().any(|flow| flow.challenge.id != id) {
+        return Err(ResumeError::Ambiguous);
+    }
+    open.into_iter().chain(met).find(|flow| flow.challenge.id == id).map(Some).ok_or(ResumeError::Closed)
 }

@@ -6,7 +6,7 @@ use super::{Caller, RateLimiter};
 
 /// The kind of a call, by what it takes for from the limits of its host and network besides the call itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallKind {
+pub enum CallKind {
     /// Nothing.
     Plain,
     /// A code or password that it checks.

@@ -34,7 +34,7 @@ pub use doorward_limit::{AskedPuzzle, ProofOfWork, Puzzles};
 pub use attempt::Attempt;
 pub use buffered_buckets::BufferedBuckets;
 pub use caller::Caller;
-pub(crate) use calls::CallKind;
+pub use calls::CallKind;
 pub(crate) use flow_locks::FlowLock;
 pub use incidents::Incidents;
 pub use limiter::{AdmitError, RateLimiter};

@@ -50,18 +50,33 @@ impl RateLimiter {
         }
     }
 
-    /// Refuses a try that comes with its identifier again, if its caller has just been refused and is no known device.
-    pub(crate) async fn refuse_check_again(
+    /// Refuses a call that comes with its identifier again, if its caller has just been refused and is no known device.
+    pub(crate) async fn refuse_again(
         &self,
+        (identifier, kind): (&Target, CallKind),
         caller: &Caller,
-        identifier: &Target,
         now: Timestamp,
     ) -> Result<(), AdmitError> {
         let is_asked = caller.device.is_some() && self.is_refused(caller, now);
         if is_asked && self.known_device(caller, identifier).await?.is_some() {
             return Ok(());
         }
-        self.repeat_refusal(&self.takes_of_call(caller, None, CallKind::Check), now)
+        self.repeat_refusal(&self.takes_of_call(caller, None, kind), now)
+    }
+
+    /// The same for a call that also names flows, if it is known that no known device started any of them.
+    pub(crate) async fn refuse_resumed_again(
+        &self,
+        flows: &[ChallengeId],
+        call: (&Target, CallKind),
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<(), AdmitError> {
+        let is_strangers = |id: &ChallengeId| self.memory.flows_of_strangers.get(*id, now).is_some();
+        if flows.is_empty() || !flows.iter().all(is_strangers) {
+            return Ok(());
+        }
+        self.refuse_again(call, caller, now).await
     }
 
     /// Refuses a call that names a flow again, if its caller has just been refused and no known device started it.

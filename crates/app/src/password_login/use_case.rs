@@ -13,7 +13,7 @@ use crate::{
     SignedIn,
     binding::{held_back, mail_step},
     flow::{FlowView, LoginStep, Verification},
-    limits::{AdmitError, Caller, DestinationChecks, MailCaller, SmsPolicy, Tried, TriedBy, Try, TryEnd},
+    limits::{AdmitError, CallKind, Caller, DestinationChecks, MailCaller, SmsPolicy, Tried, TriedBy, Try, TryEnd},
     logins::{Logins, Opening, PasswordOutcome, RightPassword, Then},
     metrics,
     sessions::{NewDevice, SessionCap, new_session},
@@ -73,7 +73,8 @@ impl PasswordLogin {
         let now = self.verification.clock_and_ids.now();
         let lockouts = &self.verification.lockouts;
         if attempt.flow.is_none() {
-            self.verification.limiter.refuse_check_again(&attempt.caller, &attempt.identifier, now).await?;
+            let call = (&attempt.identifier, CallKind::Check);
+            self.verification.limiter.refuse_again(call, &attempt.caller, now).await?;
         }
         let found = self.credentials(&attempt.identifier).await?;
         let tried = self.count(attempt, found.as_ref().map(|(user, _)| user), now).await?;

@@ -8,10 +8,10 @@ use std::sync::{
 use async_trait::async_trait;
 use doorward_app::{
     flow::{
-        Advance, AdvanceOutcome, CountOutcome, FlowKind, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start,
-        VerifyError,
+        Advance, AdvanceOutcome, CountOutcome, FlowKind, Flows, FoundFlow, Repeat, Resend, ResendOutcome, ResumeError,
+        Start, VerifyError,
     },
-    limits::Caller,
+    limits::{CallKind, Caller},
     password_login::{PasswordAttempt, PasswordLoginError},
 };
 use doorward_kernel::{AuditEvent, ChallengeId, Client, Secret, StoreError, Timestamp};
@@ -140,4 +140,27 @@ async fn the_own_flow_of_a_refused_host_is_looked_up_a_few_times_a_minute() {
 
     assert_eq!(refused, CALLS - 1);
     assert!((1..=3).contains(&looked.times.load(Ordering::Relaxed)));
+}
+
+#[tokio::test]
+async fn flows_that_a_refused_host_names_at_a_start_are_looked_up_once_each() {
+    let mut world = world(Limits { ip_sends: once(), ..of_identifiers() });
+    let mut flows = Vec::new();
+    for n in 1..=3 {
+        flows.push(world.id(&world.phone_login.start(fixtures::phone(n), None, &stranger(n)).await.unwrap()));
+    }
+    let call = (&Target::Phone(fixtures::phone(9)), CallKind::Start);
+    for _ in 0..2 {
+        let _ = world.phone_login.start(fixtures::phone(9), None, &stranger(9)).await;
+    }
+    let looked = Arc::new(Looked { inner: world.stores.store.clone(), times: AtomicUsize::new(0) });
+    world.verification.flows = looked.clone();
+
+    for _ in 0..CALLS {
+        let _ = world.verification.resumed((Some(flows[0]), &flows), call, &stranger(9)).await;
+    }
+
+    assert_eq!(looked.times.load(Ordering::Relaxed), flows.len());
+    let refused = world.verification.resumed((Some(flows[0]), &flows), call, &stranger(9)).await;
+    assert!(matches!(refused, Err(ResumeError::Limited { .. })), "{refused:?}");
 }

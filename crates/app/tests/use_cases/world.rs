@@ -11,14 +11,14 @@ use std::{
 use doorward_app::{
     Policies, SignedIn,
     flow::{FlowView, FoundFlow, LoginStep, VerifyError},
-    limits::{Attempt, Caller},
+    limits::{Attempt, CallKind, Caller},
     operator::{Import, ImportOutcome, Operator},
     registration::{Registered, RegistrationRequest},
 };
 use doorward_kernel::{AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
-use doorward_otp::{Code, EnteredCode, FlowKeys, Step};
+use doorward_otp::{Code, EnteredCode, FlowKeys, Step, Target};
 use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{MemoryService, Stores, fixtures, service::policies};
 use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifier, User};
@@ -117,7 +117,8 @@ impl World {
 
     /// The flow as a start finds it.
     pub(crate) async fn named(&self, flow: &FlowView) -> Option<FoundFlow> {
-        self.verification.resumed(Some(self.id(flow)), &[], &Caller::default()).await.unwrap()
+        let call = (&Target::Phone(fixtures::phone(1)), CallKind::Start);
+        self.verification.resumed((Some(self.id(flow)), &[]), call, &Caller::default()).await.unwrap()
     }
 
     /// A try at the step by a stranger.

@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{
     answers::{PasswordAnswer, PasswordAnswerError},
     flow::{FlowView as FlowStarted, FoundFlow, LoginStep},
-    limits,
+    limits::{self, CallKind},
     sessions::Grant,
 };
 use doorward_kernel::{EmailAddress, PhoneNumber, Secret};
@@ -94,7 +94,9 @@ pub(crate) async fn login(
     let reply = Reply::to(&request)?;
     match (identifier, body.password) {
         (Some(identifier), None) => {
-            let flow = resumed(&app, &request, body.flow_token.as_ref(), &caller.limited).await?;
+            let kind = if identifier.phone().is_some() { CallKind::Start } else { CallKind::Plain };
+            let call = (identifier.clone(), kind);
+            let flow = resumed(&app, &request, body.flow_token.as_ref(), call, &caller.limited).await?;
             let flow = flow.map(|(flow, _)| flow);
             let started = detach(start(app.clone(), identifier, flow, caller.limited)).await??;
             Ok(reply.started(&started, body.carrier, &app.verification).await)
@@ -133,12 +135,14 @@ async fn resumed(
     app: &web::Data<App>,
     request: &HttpRequest,
     token: Option<&Secret<String>>,
+    (identifier, kind): (Target, CallKind),
     caller: &limits::Caller,
 ) -> Result<Option<(FoundFlow, FlowCarrier)>, Problem> {
     let resumable = ResumableFlows::of(request, token, &app.verification).await?;
     let (by_token, by_cookies) = (resumable.by_token, resumable.by_cookies.clone());
     let (app, caller) = (app.clone(), caller.clone());
-    let flow = detach(async move { app.verification.resumed(by_token, &by_cookies, &caller).await }).await??;
+    let flow = async move { app.verification.resumed((by_token, &by_cookies), (&identifier, kind), &caller).await };
+    let flow = detach(flow).await??;
     Ok(flow.map(|flow| {
         let carrier = resumable.carrier_of(flow.challenge.id);
         (flow, carrier)
@@ -162,7 +166,7 @@ async fn asked(
         let attempt = async move { app.verification.find_open(id, &[Step::Password], &caller).await };
         return Ok((Some(detach(attempt).await??), Some(flow)));
     };
-    match resumed(app, request, token, caller).await? {
+    match resumed(app, request, token, (identifier.clone(), CallKind::Check), caller).await? {
         Some((flow, carried)) if App::asks_password_of(&flow.challenge, identifier) => {
             let (app, caller) = (app.clone(), caller.clone());
             let attempt = detach(async move { app.verification.attempt(flow, &caller).await }).await??;

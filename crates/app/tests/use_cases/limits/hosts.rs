@@ -1,17 +1,29 @@
 //! Limits of a caller's address, which refuse explicitly.
 
 use doorward_app::{
-    flow::{ResendError, ResumeError, VerifyError},
-    limits::{AdmitError, Caller},
+    flow::{FlowView, FoundFlow, ResendError, ResumeError, VerifyError},
+    limits::{AdmitError, CallKind, Caller},
     registration::RegistrationError,
 };
-use doorward_kernel::Secret;
+use doorward_kernel::{ChallengeId, Secret};
 use doorward_limit::{Limit, Limits};
-use doorward_otp::{Code, Step};
+use doorward_otp::{Code, Step, Target};
 use doorward_testkit::fixtures;
 
 use super::{enter, register, start};
 use crate::world::{PASSWORD, World, device, request, stranger};
+
+/// A start by number that names these flows in its body and its cookies.
+async fn resumed(
+    world: &World,
+    by_token: &[&FlowView],
+    by_cookies: &[&FlowView],
+) -> Result<Option<FoundFlow>, ResumeError> {
+    let [by_token, by_cookies] =
+        [by_token, by_cookies].map(|flows| flows.iter().map(|flow| world.id(flow)).collect::<Vec<ChallengeId>>());
+    let call = (&Target::Phone(fixtures::phone(9)), CallKind::Start);
+    world.verification.resumed((by_token.first().copied(), &by_cookies), call, &stranger(1)).await
+}
 
 #[tokio::test]
 async fn failures_of_a_host_are_refused_explicitly_and_a_success_clears_none() {
@@ -108,9 +120,37 @@ async fn flows_that_are_closed_cost_a_call_to_ask_for() {
 
     let mut asked = Vec::new();
     for _ in 0..4 {
-        asked.push(world.verification.resumed(Some(world.id(&flow)), &[], &stranger(1)).await.unwrap_err());
+        asked.push(resumed(&world, &[&flow], &[]).await.unwrap_err());
     }
 
     assert!(matches!(asked[2], ResumeError::Closed), "{asked:?}");
     assert!(matches!(asked[3], ResumeError::Limited { .. }), "{asked:?}");
+}
+
+#[tokio::test]
+async fn flows_that_are_ambiguous_cost_a_call_to_name() {
+    let world = World::limited(Limits { ip_credentials: Limit::parse("3/1d").unwrap(), ..Limits::default() });
+    let one = start(&world, &fixtures::phone(1), &stranger(11)).await.unwrap();
+    let two = start(&world, &fixtures::phone(2), &stranger(12)).await.unwrap();
+
+    let mut asked = Vec::new();
+    for by_token in [&[&one][..], &[], &[&one], &[]] {
+        asked.push(resumed(&world, by_token, &[&one, &two]).await.unwrap_err());
+    }
+
+    assert!(
+        matches!(asked[..3], [ResumeError::Ambiguous, ResumeError::Ambiguous, ResumeError::Ambiguous]),
+        "{asked:?}"
+    );
+    assert!(matches!(asked[3], ResumeError::Limited { .. }), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_flow_that_body_and_cookie_name_is_one() {
+    let world = World::new();
+    let flow = start(&world, &fixtures::phone(1), &stranger(1)).await.unwrap();
+
+    let named = resumed(&world, &[&flow], &[&flow]).await.unwrap();
+
+    assert_eq!(named.map(|flow| flow.challenge.id), Some(world.id(&flow)));
 }
