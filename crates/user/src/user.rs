@@ -84,6 +84,11 @@ impl NewNames {
         self.first.is_none() && matches!(self.last, NewLastName::Kept)
     }
 
+    /// Returns whether those names become others; a form that is posted whole has them as they are.
+    pub fn change(&self, names: &Names) -> bool {
+        self.clone().over(names.clone()) != *names
+    }
+
     /// The names after the change.
     #[must_use]
     pub fn over(self, Names { first, last }: Names) -> Names {

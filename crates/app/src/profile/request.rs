@@ -103,11 +103,12 @@ impl Profile {
         if new_password.is_some() {
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
-        if !request.names.is_empty() {
+        let renames = request.names.change(&user.names);
+        if renames {
             notices.push(self.notice(user, NoticeTemplate::NamesChanged, None, now));
         }
         let kinds = new_password.iter().map(|_| AuditKind::PasswordChanged);
-        let kinds = kinds.chain((!request.names.is_empty()).then_some(AuditKind::NamesChanged));
+        let kinds = kinds.chain(renames.then_some(AuditKind::NamesChanged));
         let audit = kinds.map(|kind| self.event(signed_in, kind, now)).collect();
         let view = start.as_ref().map(|start| self.verification.view(&start.challenge));
         let change = ProfileChange {

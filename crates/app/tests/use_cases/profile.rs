@@ -4,7 +4,7 @@ use doorward_app::{
     limits::Caller,
     profile::{ProfileError, ProfileRequest, ProfileStep},
 };
-use doorward_kernel::{EmailAddress, PhoneNumber};
+use doorward_kernel::{AuditKind, EmailAddress, PhoneNumber};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Code, Step, Target};
 use doorward_testkit::fixtures;
@@ -70,6 +70,19 @@ async fn names_count_at_once_and_the_owner_is_told() {
 
     assert!(matches!(step, Ok(ProfileStep::Done(user)) if user.names == names));
     assert_eq!(world.notices(&fixtures::email(1)).await, [NoticeTemplate::PhoneChanged, NoticeTemplate::NamesChanged]);
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_names_that_stay_as_they_are() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let request = ProfileRequest { names: member.user.names.clone().into(), ..ProfileRequest::default() };
+
+    let step = change(&world, &member, request).await;
+
+    assert!(matches!(step, Ok(ProfileStep::Done(user)) if user.names == member.user.names));
+    assert_eq!(world.notices(&fixtures::email(1)).await, [NoticeTemplate::PhoneChanged]);
+    assert!(world.store.audit().iter().all(|event| event.kind != AuditKind::NamesChanged));
 }
 
 #[tokio::test]

@@ -109,7 +109,11 @@ async fn one_name_changed(engine: Engine) {
     assert_eq!(answer, json!({ "user": user }));
     let names = (&user["first_name"], &user["last_name"], &user["phone_number"], &user["phone_verified"]);
     assert_eq!(names, (&json!("Augusta"), &json!("Lovelace"), &json!(PHONE), &json!(true)));
-    assert_eq!(member.told().await, usual());
+    let renamed = "Doorward: Your name was changed";
+    member.world.mail.wait_for_mail(|mail| mail.subject == renamed).await;
+    let (mut mails, sms) = usual();
+    mails.insert(2, renamed.to_owned());
+    assert_eq!(member.told().await, (mails, sms));
     // Another number is a change, and nothing of the form counts without a fresh verification.
     let (status, refused) = member.submit("/update_details", &form("%2B14155552672", PASSWORD)).await;
     assert_eq!((status, &refused["code"]), (StatusCode::FORBIDDEN, &json!("step_up_required")));
