@@ -6,7 +6,11 @@ use std::{
 use config::{Config, ConfigError, Environment, File, FileFormat, Source};
 use serde_json::Value;
 
-use super::{secret_file, setting_errors::SettingErrors};
+use super::{
+    provider_tables::{self, LISTS},
+    secret_file,
+    setting_errors::SettingErrors,
+};
 
 /// The settings that may also be given as `…_file`, the path of a file that holds them.
 const SECRETS: [&str; 6] = [
@@ -17,12 +21,6 @@ const SECRETS: [&str; 6] = [
     "twilio.auth_token",
     "twilio.api_key_secret",
 ];
-
-/// The lists of providers.
-const LISTS: [&str; 2] = ["sms.providers", "mail.providers"];
-
-/// The settings of a provider that may also be given as `…_file`.
-const OF_PROVIDERS: [&str; 4] = ["url", "auth_token", "api_key_secret", "secret"];
 
 /// The sources of settings; later ones win: the defaults, the file, the environment.
 #[derive(Clone, Debug, Default)]
@@ -65,21 +63,19 @@ impl Sources {
         self
     }
 
-    /// All that was given, with secrets fetched from their files.
-    pub(super) fn collect(&self, faults: &mut SettingErrors) -> Layer {
-        let mut given = self.file.as_deref().map(|path| file_layer(path, faults)).unwrap_or_default();
-        if let Some(path) = &self.file {
-            check_inline(&given, path, faults);
-        }
+    /// All that was given, with secrets fetched from their files; `None` where the file cannot be read, as nobody knows
+    /// then what it sets.
+    pub(super) fn collect(&self, faults: &mut SettingErrors) -> Option<Layer> {
+        let mut given = match &self.file {
+            Some(path) => file_layer(path, faults)?,
+            None => Layer::new(),
+        };
         let mut environment = self.environment_layer();
         for layer in [&mut given, &mut environment] {
             fetch_secrets(layer, faults);
-            for list in LISTS {
-                fetch_of_providers(layer, list, faults);
-            }
         }
         given.extend(environment);
-        given
+        Some(given)
     }
 
     fn environment_layer(&self) -> Layer {
@@ -93,14 +89,14 @@ impl Sources {
     }
 }
 
-fn file_layer(path: &Path, faults: &mut SettingErrors) -> Layer {
+fn file_layer(path: &Path, faults: &mut SettingErrors) -> Option<Layer> {
     let sections = match read_toml(path) {
         Ok(sections) => sections,
         Err(error) => {
             // The rest of a parser's message shows the line, which may hold a secret.
             let reason = error.to_string();
             faults.add(&path.display().to_string(), reason.lines().next().unwrap_or_default());
-            return Layer::new();
+            return None;
         }
     };
     let mut layer = Layer::new();
@@ -111,7 +107,8 @@ fn file_layer(path: &Path, faults: &mut SettingErrors) -> Layer {
         };
         layer.extend(values.into_iter().map(|(key, value)| (format!("{section}.{key}"), RawValue::Typed(value))));
     }
-    layer
+    check_inline(&layer, path, faults);
+    Some(layer)
 }
 
 fn read_toml(path: &Path) -> Result<BTreeMap<String, Value>, ConfigError> {
@@ -142,32 +139,6 @@ fn fetch_secrets(layer: &mut Layer, faults: &mut SettingErrors) {
     }
 }
 
-/// The same for the secrets of the providers in a list; that of a variable is read as JSON.
-fn fetch_of_providers(layer: &mut Layer, list: &str, faults: &mut SettingErrors) {
-    let Some(given) = layer.get_mut(list) else { return };
-    if let RawValue::Text(text) = given
-        && let Ok(value) = serde_json::from_str(text)
-    {
-        *given = RawValue::Typed(value);
-    }
-    let RawValue::Typed(Value::Array(providers)) = given else { return };
-    for provider in providers.iter_mut().filter_map(Value::as_object_mut) {
-        for secret in OF_PROVIDERS {
-            let Some(path) = provider.remove(&format!("{secret}_file")) else { continue };
-            let read = path
-                .as_str()
-                .map_or(Err("must be the path of a file".to_owned()), |path| secret_file::read(Path::new(path)));
-            match read {
-                Ok(text) if !provider.contains_key(secret) => {
-                    provider.insert(secret.to_owned(), Value::String(text));
-                }
-                Ok(_) => faults.add(list, format!("has a {secret} together with a {secret}_file")),
-                Err(problem) => faults.add(list, format!("has a {secret}_file that {problem}")),
-            }
-        }
-    }
-}
-
 /// Secrets in a file that everybody reads are none.
 fn check_inline(layer: &Layer, path: &Path, faults: &mut SettingErrors) {
     let Err(problem) = secret_file::check(path) else { return };
@@ -185,7 +156,7 @@ fn check_inline(layer: &Layer, path: &Path, faults: &mut SettingErrors) {
 fn holds_secrets(given: &RawValue) -> bool {
     let RawValue::Typed(Value::Array(providers)) = given else { return true };
     let of_providers = providers.iter().filter_map(Value::as_object).flatten();
-    let mut secrets = of_providers.filter(|(key, _)| OF_PROVIDERS.contains(&key.as_str()));
+    let mut secrets = of_providers.filter(|(key, _)| provider_tables::SECRETS.contains(&key.as_str()));
     secrets.any(|(key, value)| {
         let text = RawValue::Typed(value.clone());
         holds_secret(&format!("provider.{key}"), &text)

@@ -8,7 +8,7 @@ use super::{
     Database, Delivery, Flow, Http, Keys, Limits, Log, Mail, Otp, Password, Phone, Recovery, Retention, Session, Sms,
     Smtp, StepUp, Telemetry, Texts, Token, Twilio, Voice,
     layers::{RawValue, Sources},
-    rules,
+    provider_tables, rules,
     setting_errors::SettingErrors,
 };
 
@@ -58,7 +58,7 @@ impl Settings {
     /// Reads and checks the settings.
     pub fn load(profile: Profile, sources: &Sources) -> Result<Self, SettingErrors> {
         let mut faults = SettingErrors::default();
-        let (mut settings, given) = Self::read(sources, &mut faults);
+        let Some((mut settings, given)) = Self::read(sources, &mut faults) else { return Err(faults) };
         rules::complete(&mut settings, profile, &given);
         rules::check(&settings, profile, &given, &mut faults);
         if faults.is_empty() { Ok(settings) } else { Err(faults) }
@@ -108,25 +108,25 @@ impl Settings {
         toml
     }
 
-    /// Each value is read by itself, so that one that is wrong hides no other.
-    fn read(sources: &Sources, faults: &mut SettingErrors) -> (Self, BTreeSet<String>) {
+    /// Each value is read by itself, so that one that is wrong hides no other; `None` where the file cannot be read.
+    fn read(sources: &Sources, faults: &mut SettingErrors) -> Option<(Self, BTreeSet<String>)> {
         let defaults = Self::defaults();
         let mut sections = Map::new();
         let mut names = BTreeSet::new();
-        for (name, given) in sources.collect(faults) {
+        for (name, given) in sources.collect(faults)? {
             let (section, key) = name.split_once('.').unwrap_or((&name, ""));
             if !defaults.iter().any(|(known, _)| *known == name) {
                 faults.add(&name, unknown(section, &defaults));
                 continue;
             }
-            match read_value(section, key, given) {
-                Ok(value) => {
-                    let section = sections.entry(section).or_insert_with(|| json!({}));
-                    if let Some(section) = section.as_object_mut() {
-                        section.insert(key.to_owned(), value);
-                    }
-                }
-                Err(problem) => faults.add(&name, problem),
+            let value = if provider_tables::LISTS.contains(&name.as_str()) {
+                provider_tables::read(&name, given, faults)
+            } else {
+                read_value(section, key, given).map_err(|problem| faults.add(&name, problem)).ok()
+            };
+            let section = sections.entry(section).or_insert_with(|| json!({})).as_object_mut();
+            if let (Some(section), Some(value)) = (section, value) {
+                section.insert(key.to_owned(), value);
             }
             names.insert(name);
         }
@@ -134,7 +134,7 @@ impl Settings {
             faults.add("settings", explain(&error));
             Self::default()
         });
-        (settings, names)
+        Some((settings, names))
     }
 }
 
@@ -183,7 +183,8 @@ fn read_value(section: &str, key: &str, given: RawValue) -> Result<Value, String
 /// Says what a value must be, without what it is: that may be a secret in the wrong place.
 pub(super) fn explain(error: &serde_json::Error) -> String {
     let message = error.to_string();
-    let Some((_, expected)) = message.split_once(", expected ") else { return message };
+    // The last one, as the value may hold the same words.
+    let Some((_, expected)) = message.rsplit_once(", expected ") else { return message };
     let expected = match expected {
         "u8" | "u32" | "u64" | "usize" => "a whole number",
         "a boolean" => "true or false",

@@ -19,6 +19,7 @@ mod log_level;
 mod password;
 mod prices;
 mod provider_lists;
+mod provider_tables;
 mod recovery;
 mod reviewers;
 mod root_secret;

@@ -4,13 +4,12 @@ use std::{collections::BTreeSet, time::Duration};
 
 use doorward_kernel::PhoneChannel;
 use doorward_notifier_http::{HttpSettings, WebhookSecret};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
     Channels, Countries, Mailbox, Prices, SecretText, Settings, SmtpUrl, Twilio, Voice,
-    load::explain,
+    provider_tables::is_name,
     setting_errors::SettingErrors,
     text::{self, Text},
 };
@@ -24,11 +23,13 @@ pub struct Mail {
 }
 
 /// One of `sms.providers`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PhoneProvider {
     /// The settings of every kind.
+    #[serde(flatten)]
     pub common: Common,
     /// The account or gateway.
+    #[serde(flatten)]
     pub kind: PhoneProviderKind,
 }
 
@@ -50,7 +51,8 @@ pub struct Common {
 }
 
 /// A kind of provider, and what it needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub enum PhoneProviderKind {
     /// An account at Twilio.
     Twilio(Box<Twilio>),
@@ -90,9 +92,6 @@ pub struct MailProvider {
     #[serde(with = "text::option")]
     pub timeout: Option<Duration>,
 }
-
-/// The settings of a provider that any kind has.
-const COMMON: [&str; 5] = ["name", "countries", "channels", "timeout", "prices"];
 
 impl Settings {
     /// Returns the providers of messages to telephones, in order; the short form is a list of one.
@@ -140,31 +139,50 @@ impl Settings {
     }
 
     pub(super) fn check_providers(&self, faults: &mut SettingErrors) {
-        let mut names = BTreeSet::new();
         if self.sms.providers.is_empty() && self.twilio.account_sid.is_some() {
             self.phone_providers().iter().for_each(|account| account.check_channels("twilio", &self.voice, faults));
         }
-        for provider in &self.sms.providers {
-            provider.check(&self.voice, faults);
-            for channel in provider.common.channels.iter() {
-                check_name(&provider.name_on(channel), "sms.providers", &mut names, faults);
-            }
-        }
-        for provider in &self.mail.providers {
-            provider.check(faults);
-            check_name(&provider.name, "mail.providers", &mut names, faults);
-        }
+        self.sms.providers.iter().for_each(|provider| provider.check(&self.voice, faults));
+        self.mail.providers.iter().for_each(|provider| provider.check(faults));
+        self.check_names(faults);
+        self.check_served(faults);
         let is_sms_once = self.sms.providers.is_empty() || self.twilio.account_sid.is_none();
         faults.unless(is_sms_once, "sms.providers", "must not be set together with twilio.account_sid");
         let is_mail_once = self.mail.providers.is_empty() || self.smtp.url.is_none();
         faults.unless(is_mail_once, "mail.providers", "must not be set together with smtp.url");
+    }
+
+    /// A name is nobody else's, with the channel that follows it in metrics and logs neither.
+    fn check_names(&self, faults: &mut SettingErrors) {
+        let mut names = BTreeSet::new();
+        let by_phone = self.sms.providers.iter().flat_map(|provider| {
+            let channels = provider.common.channels.iter();
+            channels.map(|channel| (format!("sms.providers.{}.name", provider.common.name), provider.name_on(channel)))
+        });
+        let by_mail = self.mail.providers.iter();
+        let by_mail = by_mail.map(|provider| (format!("mail.providers.{}.name", provider.name), provider.name.clone()));
+        for (setting, name) in by_phone.chain(by_mail) {
+            faults.unless(is_name(&name), &setting, format!("must leave room for the channel: {name} is too long"));
+            faults.unless(names.insert(name.clone()), &setting, format!("must be its own, and {name} is another's"));
+        }
+    }
+
+    /// Every country that is allowed has a provider of SMS.
+    fn check_served(&self, faults: &mut SettingErrors) {
         let by_sms = || self.sms.providers.iter().map(|it| &it.common).filter(|it| it.channels.has(PhoneChannel::Sms));
         let is_served = match &self.sms.allowed_countries {
             Countries::Every => by_sms().any(|it| it.countries == Countries::Every),
             Countries::Only(countries) => countries.iter().all(|country| by_sms().any(|it| it.countries.has(*country))),
         };
-        let is_served = is_served || self.sms.providers.is_empty();
-        faults.unless(is_served, "sms.providers", "must have one of SMS for every country of sms.allowed_countries");
+        // One of an unknown kind is left out, and may be the one that serves them.
+        let is_left_out = |setting: &str| {
+            let key = setting.strip_prefix("sms.providers.").and_then(|setting| setting.rsplit_once('.'));
+            key.is_some_and(|(_, key)| key == "kind")
+        };
+        let is_whole = !faults.list().iter().any(|fault| is_left_out(&fault.setting));
+        let is_served = is_served || self.sms.providers.is_empty() || !is_whole;
+        let problem = "must each have a provider of SMS in sms.providers";
+        faults.unless(is_served, "sms.allowed_countries", problem);
     }
 }
 
@@ -203,59 +221,4 @@ impl MailProvider {
 fn check_timeout(timeout: Option<Duration>, section: &str, faults: &mut SettingErrors) {
     let is_sound = |timeout| (Duration::from_secs(1)..=Duration::from_mins(10)).contains(&timeout);
     faults.unless(timeout.is_none_or(is_sound), &format!("{section}.timeout"), "must be 1s to 10m");
-}
-
-fn check_name(name: &str, setting: &str, names: &mut BTreeSet<String>, faults: &mut SettingErrors) {
-    let is_name = (1..=32).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    faults.unless(is_name, setting, "must each have a name of lower-case letters, digits and dashes, 32 at most");
-    faults.unless(names.insert(name.to_owned()), setting, format!("must have names of their own; two are {name}"));
-}
-
-impl<'de> Deserialize<'de> for PhoneProvider {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut own = Map::<String, Value>::deserialize(deserializer)
-            .map_err(|_| D::Error::custom("must be a list of tables"))?;
-        let common = COMMON.iter().filter_map(|key| Some(((*key).to_owned(), own.remove(*key)?))).collect();
-        let kind = own.remove("kind");
-        let name =
-            |common: &Map<String, Value>| common.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let common: Common = read(&common, &name(&common)).map_err(D::Error::custom)?;
-        let kind = match kind.as_ref().and_then(Value::as_str) {
-            Some("twilio") => PhoneProviderKind::Twilio(Box::new(read(&own, &common.name).map_err(D::Error::custom)?)),
-            Some("http") => PhoneProviderKind::Http(read(&own, &common.name).map_err(D::Error::custom)?),
-            _ => {
-                let problem = format!(r#"must have a kind, "twilio" or "http", in `{}`"#, common.name);
-                return Err(D::Error::custom(problem));
-            }
-        };
-        Ok(Self { common, kind })
-    }
-}
-
-impl Serialize for PhoneProvider {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (kind, own) = match &self.kind {
-            PhoneProviderKind::Twilio(twilio) => ("twilio", json!(twilio)),
-            PhoneProviderKind::Http(gateway) => ("http", json!(gateway)),
-        };
-        let mut all = json!(self.common);
-        if let (Value::Object(all), Value::Object(own)) = (&mut all, own) {
-            all.insert("kind".to_owned(), json!(kind));
-            all.extend(own);
-        }
-        all.serialize(serializer)
-    }
-}
-
-/// Reads each value by itself, so that the refusal names the one that is wrong.
-fn read<T: DeserializeOwned>(table: &Map<String, Value>, provider: &str) -> Result<T, String> {
-    for (key, value) in table {
-        T::deserialize(json!({ key: value })).map(drop).map_err(|error: serde_json::Error| {
-            let is_unknown = error.to_string().starts_with("unknown field");
-            let problem = if is_unknown { "is not a setting of such a provider".to_owned() } else { explain(&error) };
-            format!("has `{provider}`, whose {key} {problem}")
-        })?;
-    }
-    T::deserialize(Value::Object(table.clone())).map_err(|error| explain(&error))
 }

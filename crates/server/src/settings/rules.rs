@@ -65,7 +65,7 @@ fn is_listed(setting: &str, settings: &Settings, faults: &SettingErrors) -> bool
         "twilio.account_sid" => ("sms.providers", settings.sms.providers.is_empty()),
         _ => return false,
     };
-    !is_empty || faults.list().iter().any(|fault| fault.setting == list)
+    !is_empty || faults.list().iter().any(|fault| fault.setting.starts_with(list))
 }
 
 pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<String>, faults: &mut SettingErrors) {
@@ -81,7 +81,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     settings.log.check(faults);
     settings.telemetry.check(faults);
     settings.smtp.check(faults);
-    let is_alone = profile == Profile::Serve && settings.sms.providers.is_empty();
+    let is_alone = profile == Profile::Serve && !is_listed("twilio.account_sid", settings, faults);
     settings.twilio.check("twilio", is_alone, true, faults);
     settings.check_providers(faults);
     let (setting, host) = settings.autofill_host();

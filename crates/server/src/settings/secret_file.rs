@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 /// Reads a secret's file, without the line end that editors put there.
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot be read from {}: {error}", path.display()))?;
+    // Without the path: it is the secret itself where that was given in its place.
+    let text = fs::read_to_string(path).map_err(|error| format!("must name a file that can be read: {error}"))?;
     check(path)?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

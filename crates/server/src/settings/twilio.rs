@@ -85,10 +85,13 @@ impl Twilio {
         unless(is_base_url, "base_url", problem);
         if is_needed || self.account_sid.is_some() {
             unless(self.account_sid.is_some(), "account_sid", "is required");
-            let is_one = self.from.is_some() != self.messaging_service_sid.is_some() || !sends_sms;
-            unless(is_one, "from", "or messaging_service_sid must be set, and not both");
+            let (has_from, has_service) = (self.from.is_some(), self.messaging_service_sid.is_some());
+            unless(has_from || has_service || !sends_sms, "from", "or messaging_service_sid must be set");
             let can_send = self.auth_token.is_some() || self.api_key_sid.is_some();
             unless(can_send, "auth_token", "or api_key_sid and api_key_secret must be set");
+            // Under the section, as each of the two may have a fault of its own.
+            let is_one = !(has_from && has_service && sends_sms);
+            faults.unless(is_one, section, "must not have both from and messaging_service_sid");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Lists of providers of SMS and mail.
 
+use std::collections::BTreeSet;
+
 use config::{Config, File, FileFormat};
 use doorward_kernel::PhoneChannel;
 use doorward_server::settings::{Profile, SettingErrors, Settings, Sources};
@@ -121,30 +123,78 @@ fn a_provider_that_cannot_work_is_refused_by_its_name() {
         (("whsec_", ""), "sms.providers.gateway.secret"),
         (("\"5s\"", "\"1h\""), "sms.providers.gateway.timeout"),
         (("\"countries\"", "\"channels\": [\"voice\"], \"countries\""), "sms.providers.gateway.channels"),
-        (("\"countries\"", "\"channels\": [\"fax\"], \"countries\""), "sms.providers"),
-        (("\"countries\"", "\"channels\": [], \"countries\""), "sms.providers"),
-        (("\"countries\"", "\"channels\": [\"sms\", \"sms\"], \"countries\""), "sms.providers"),
+        (("\"countries\"", "\"channels\": [\"fax\"], \"countries\""), "sms.providers.gateway.channels"),
+        (("\"countries\"", "\"channels\": [], \"countries\""), "sms.providers.gateway.channels"),
+        (("\"countries\"", "\"channels\": [\"sms\", \"sms\"], \"countries\""), "sms.providers.gateway.channels"),
         (("\"from\"", "\"channels\": [\"whatsapp\", \"sms\"], \"from\""), "sms.providers.primary.whatsapp_from"),
         (("\"from\"", "\"channels\": [\"whatsapp\", \"sms\"], \"from\""), "sms.providers.primary.content_sids"),
-        (("\"from\"", "\"channels\": [\"whatsapp\"], \"from\""), "sms.providers"),
-        (("\"gateway\"", "\"primary\""), "sms.providers"),
-        (("\"gateway\"", "\"The Gateway\""), "sms.providers"),
-        (("\"http\"", "\"carrier-pigeon\""), "sms.providers"),
-        (("\"from\"", "\"form\""), "sms.providers"),
-        (("\"name\": \"primary\"", "\"name\": \"primary\", \"countries\": [\"US\"]"), "sms.providers"),
+        (("\"from\"", "\"channels\": [\"whatsapp\"], \"from\""), "sms.allowed_countries"),
+        (("\"gateway\"", "\"primary\""), "sms.providers.#2.name"),
+        (("\"gateway\"", "\"The Gateway\""), "sms.providers.#2.name"),
+        (("\"http\"", "\"carrier-pigeon\""), "sms.providers.gateway.kind"),
+        (("\"from\"", "\"form\""), "sms.providers.primary.form"),
+        (("\"name\": \"primary\"", "\"name\": \"primary\", \"countries\": [\"US\"]"), "sms.allowed_countries"),
     ] {
         let faults = refused(sms(change));
 
         assert!(faults.contains(&setting.to_owned()), "{change:?}: {faults:?}");
     }
     for (mail, setting) in [
-        (RELAY.replace("smtps://", "imaps://"), "mail.providers"),
+        (RELAY.replace("smtps://", "imaps://"), "mail.providers.relay.url"),
         (RELAY.replace("\"smtp\"", "\"http\""), "mail.providers.relay.kind"),
         (RELAY.replace("\"url\"", "\"hello\""), "mail.providers.relay.url"),
     ] {
         let faults = refused(serve_by_lists(TWO_ACCOUNTS, &mail));
 
         assert!(faults.contains(&setting.to_owned()), "{mail}: {faults:?}");
+    }
+}
+
+#[test]
+fn the_faults_of_all_providers_are_told_together() {
+    let sms = r#"[
+        {"name": "P", "kind": "x", "countries": ["QQ"], "url": "hunter2"},
+        {"name": "a", "kind": "http", "url": "http://x.example", "secret": "hunter2", "countries": ["QQ"],
+         "channels": ["fax"], "timeout": "0s", "hunter": 2},
+        {"name": "a", "kind": "twilio"},
+        {"kind": "twilio", "account_sid": 7, "auth_token_file": "hunter2", "timeout": "soon"}
+    ]"#;
+    let mail = r#"[{"name": "a", "kind": "smtp", "url": "http://hunter2"}, {"kind": "twilio", "port": 25}]"#;
+
+    let faults = serve_by_lists(sms, mail).unwrap_err();
+
+    let of_mail =
+        ["a.url", "a.name", "#2.name", "#2.kind", "#2.url", "#2.port"].map(|key| format!("mail.providers.{key}"));
+    let of_sms = [
+        "#1.name",
+        "#1.kind",
+        "#1.countries",
+        "a.url",
+        "a.secret",
+        "a.countries",
+        "a.channels",
+        "a.timeout",
+        "a.hunter",
+        "#3.name",
+        "#3.account_sid",
+        "#3.from",
+        "#3.auth_token",
+        "#4.name",
+        "#4.account_sid",
+        "#4.from",
+        "#4.auth_token",
+        "#4.auth_token_file",
+        "#4.timeout",
+    ];
+    let expected: BTreeSet<_> = of_sms.map(|key| format!("sms.providers.{key}")).into_iter().chain(of_mail).collect();
+    assert_eq!(faults.list().iter().map(|fault| fault.setting.clone()).collect::<BTreeSet<_>>(), expected);
+    assert!(!faults.to_string().contains("hunter2"), "{faults}");
+}
+
+#[test]
+fn a_list_that_is_none_is_one_fault() {
+    for list in ["relay", "{}", r#"["relay"]"#, "[{]"] {
+        assert_eq!(refused(serve_by_lists(list, list)), ["mail.providers", "sms.providers"], "{list}");
     }
 }
 

@@ -207,7 +207,8 @@ fn money_is_counted_only_where_every_sms_has_a_price() {
 fn a_sender_is_a_number_or_a_service_and_never_both() {
     let service = ("twilio.messaging_service_sid", "MG00000000000000000000000000000000");
 
-    assert_eq!(refused(serve_with(&[service])), ["twilio.from"]);
+    assert_eq!(refused(serve_with(&[service])), ["twilio"]);
+    assert_eq!(refused(serve_with(&[service, ("twilio.from", "+1")])), ["twilio.from", "twilio"]);
     assert!(serve_with(&[("twilio.from", ""), service]).is_ok());
     let account = ("twilio.messaging_service_sid", "AC00000000000000000000000000000000");
     assert_eq!(refused(serve_with(&[("twilio.from", ""), account])), ["twilio.messaging_service_sid"]);

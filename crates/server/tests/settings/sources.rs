@@ -11,8 +11,10 @@ fn a_file_that_is_no_toml_is_refused_without_showing_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "doorward.toml", "[keys]\nroot_secret = \"hunter2\n", 0o600);
 
-    let faults = Settings::load(Profile::Dev, &Sources { file: Some(path.into()), ..Sources::default() }).unwrap_err();
+    let sources = Sources { file: Some(path.into()), ..Sources::default() };
+    let faults = Settings::load(Profile::Serve, &sources).unwrap_err();
 
+    assert_eq!(faults.list().len(), 1, "nobody knows what else is missing: {faults}");
     assert!(faults.to_string().contains("line 2"), "{faults}");
     assert!(!faults.to_string().contains("hunter2"), "{faults}");
 }
@@ -21,7 +23,7 @@ fn a_file_that_is_no_toml_is_refused_without_showing_it() {
 fn a_file_that_was_asked_for_must_be_there() {
     let sources = Sources { file: Some("/nowhere/doorward.toml".into()), ..Sources::default() };
 
-    assert_eq!(refused(Settings::load(Profile::Dev, &sources)), ["/nowhere/doorward.toml"]);
+    assert_eq!(refused(Settings::load(Profile::Serve, &sources)), ["/nowhere/doorward.toml"]);
 }
 
 #[test]
@@ -47,6 +49,8 @@ fn a_secret_may_be_in_a_file_of_its_owner_alone() {
     assert!(given_as(&private).unwrap().keys.root_secret.is_some());
     assert_eq!(refused(given_as(&shared)), ["keys.root_secret_file", "keys.root_secret"]);
     assert_eq!(refused(given_as(missing.to_str().unwrap())), ["keys.root_secret_file", "keys.root_secret"]);
+    let in_its_place = given_as(SECRET).unwrap_err().to_string();
+    assert!(!in_its_place.contains(SECRET), "{in_its_place}");
     let twice = dev_with(&[("keys.root_secret_file", &private), ("keys.root_secret", SECRET)]);
     assert_eq!(refused(twice), ["keys.root_secret_file"]);
 }
