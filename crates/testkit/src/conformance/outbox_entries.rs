@@ -151,7 +151,7 @@ async fn all_that_is_dead_and_worth_sending_is_retried_in_one_step(stores: &Stor
     assert_eq!(retried, RetriedDead { retried: 2, expired: 1 });
     assert_eq!(claim(stores, 20, 10).await, [fresh(&first, at(80)), fresh(&second, at(80))]);
     assert_eq!(list(stores, Stage::Dead, 10).await, [died(&expired)]);
-    assert_eq!(stores.audit.events().await.last(), Some(&event()));
+    assert!(stores.audit.events().await.contains(&event()));
     assert_eq!(recorded(stores).await, 1);
     let again = stores.outbox().retry_dead(at(20), audit(10, AuditKind::MessagesRetried)).await.unwrap();
     assert_eq!(again, RetriedDead { retried: 0, expired: 1 });
