@@ -144,8 +144,6 @@ impl Assembly {
             clock_and_ids: self.parts.clock_and_ids.clone(),
             users: self.parts.store.clone(),
             undos: self.parts.store.clone(),
-            bindings: self.parts.store.clone(),
-            pending_authenticators: self.parts.store.clone(),
             tokens: self.parts.keys.clone(),
             signal: self.parts.signal.clone(),
             limiter: self.limiter.clone(),

@@ -4,7 +4,7 @@ use doorward_notifier::Message;
 use doorward_session::Session;
 use doorward_user::{IdentifierChange, User};
 
-use crate::{NumberVerification, factors::CancelPending, sessions::SessionCap};
+use crate::{NumberVerification, sessions::SessionCap};
 
 /// A session to open that may only bind, now that its challenge is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,9 +115,6 @@ pub trait Bindings: Send + Sync {
     /// Closes the open challenge and holds the number, all or nothing.
     async fn schedule(&self, hold: ScheduleNumber) -> Result<ScheduleOutcome, StoreError>;
 
-    /// The pending change with that id.
-    async fn find(&self, pending: ChangeId) -> Result<Option<PendingNumber>, StoreError>;
-
     /// The changes due at that instant, the longest due first, at most `limit`.
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError>;
 
@@ -127,10 +124,6 @@ pub trait Bindings: Send + Sync {
     /// Atomic: of any number of concurrent calls, one takes effect, and none after it was
     /// cancelled.
     async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError>;
-
-    /// Cancels what is pending, ends all sessions of the account and closes all its open
-    /// challenges, all or nothing; returns whether it was still pending.
-    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError>;
 
     /// Deletes the pending change, and nothing else.
     async fn forget(&self, pending: ChangeId) -> Result<(), StoreError>;

@@ -4,14 +4,12 @@
 //! The table of `docs/security/factors.md` in code: [`decide`] is asked by every use case, so no
 //! other place says what evidence a change needs.
 
-mod cancel_pending;
 mod pending;
 mod rules;
 #[cfg(test)]
 mod rules_tests;
 mod strongest;
 
-pub use cancel_pending::CancelPending;
 pub use pending::{Outranked, kept_pending};
 pub use rules::{Change, Evidence, Given, Holdings, Refusal, SessionEvidence, Verdict, decide};
 pub use strongest::{StrongFactor, strongest};

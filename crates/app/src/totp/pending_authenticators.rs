@@ -4,7 +4,7 @@ use doorward_notifier::Message;
 use doorward_otp::{SealedSeed, TimeStep};
 
 use super::{BeginOutcome, ChangeOutcome};
-use crate::factors::{CancelPending, Outranked};
+use crate::factors::Outranked;
 
 /// An authenticator app that counts once the account's owner has had time to object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,9 +97,6 @@ pub trait PendingAuthenticators: Send + Sync {
     /// Atomic: of any number of concurrent calls one does so.
     async fn schedule_setup(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError>;
 
-    /// The pending change with that id.
-    async fn find(&self, pending: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError>;
-
     /// The changes due at that instant, the longest due first, at most `limit`.
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError>;
 
@@ -109,10 +106,6 @@ pub trait PendingAuthenticators: Send + Sync {
     /// Atomic: of any number of concurrent calls, one takes effect, and none after it was
     /// cancelled.
     async fn apply_pending(&self, take: ApplyAuthenticator) -> Result<ChangeOutcome, StoreError>;
-
-    /// Cancels what is pending, ends all sessions of the account and closes all its open
-    /// challenges, all or nothing; returns whether it was still pending.
-    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError>;
 
     /// Deletes apps that were begun before that instant and still wait for their first code, at
     /// most `limit`, and returns how many.

@@ -5,6 +5,8 @@ use doorward_kernel::{AuditEvent, ChangeId, EmailAddress, StoreError, Timestamp,
 use doorward_notifier::Message;
 use doorward_user::{IdentifierChange, User, UserPhone};
 
+use super::{CancelPending, PendingChange};
+
 /// Changes of one account to undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoChanges {
@@ -89,7 +91,7 @@ pub enum UndoOutcome {
     Taken,
 }
 
-/// The changes that can still be undone.
+/// The changes that can still be undone or, while they are pending, be objected to.
 #[async_trait]
 pub trait Undos: Send + Sync {
     /// The change, if it still stands, with all of its account that were made less than `window`
@@ -103,6 +105,13 @@ pub trait Undos: Send + Sync {
     /// and sessions that may only bind are forgotten, with what their notices could undo. Atomic:
     /// of any number of concurrent calls, one undoes a change.
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError>;
+
+    /// The pending change with that id.
+    async fn find_pending(&self, change: ChangeId) -> Result<Option<PendingChange>, StoreError>;
+
+    /// Cancels what is pending, ends all sessions of the account and closes all its open
+    /// challenges, all or nothing; returns whether it was still pending.
+    async fn cancel(&self, cancel: CancelPending) -> Result<bool, StoreError>;
 
     /// Deletes changes that were made before that instant, at most `limit`, and returns how many.
     async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;

@@ -1,17 +1,14 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, StoreError, Timestamp, UserId};
+use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, StoreError, Timestamp};
 use doorward_notifier::{Message, NoticeTemplate, OutboxSignal};
 use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
 
-use super::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
+use super::{CancelPending, FormerPhone, PendingChange, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
 use crate::{
     ClockAndIds,
-    binding::Bindings,
-    factors::CancelPending,
     limits::{Caller, RateLimiter, say_limited},
     messages,
-    totp::PendingAuthenticators,
 };
 
 /// The retries of an undo while the account changes.
@@ -26,10 +23,6 @@ pub struct Undo {
     pub users: Arc<dyn Users>,
     /// The changes.
     pub undos: Arc<dyn Undos>,
-    /// The numbers that do not count yet.
-    pub bindings: Arc<dyn Bindings>,
-    /// The authenticator apps that do not count yet.
-    pub pending_authenticators: Arc<dyn PendingAuthenticators>,
     /// Reads what the notices carry.
     pub tokens: Arc<dyn UndoTokens>,
     /// Wakes the delivery workers.
@@ -136,15 +129,8 @@ impl Undo {
 
     /// Cancels a number or authenticator app that does not count yet.
     async fn object(&self, change: ChangeId, now: Timestamp) -> Result<(), UndoError> {
-        let is_off = if let Some(pending) = self.bindings.find(change).await? {
-            let words = (AuditKind::NumberCalledOff, NoticeTemplate::NumberCalledOff);
-            self.bindings.cancel(self.objection(change, pending.user, words, now).await?).await?
-        } else if let Some(pending) = self.pending_authenticators.find(change).await? {
-            let words = (AuditKind::TotpCalledOff, NoticeTemplate::AuthenticatorCalledOff);
-            self.pending_authenticators.cancel(self.objection(change, pending.user, words, now).await?).await?
-        } else {
-            false
-        };
+        let pending = self.undos.find_pending(change).await?.ok_or(UndoError::Closed)?;
+        let is_off = self.undos.cancel(self.objection(pending, now).await?).await?;
         if !is_off {
             return Err(UndoError::Closed);
         }
@@ -152,18 +138,16 @@ impl Undo {
         Ok(())
     }
 
-    async fn objection(
-        &self,
-        pending: ChangeId,
-        user: UserId,
-        (kind, template): (AuditKind, NoticeTemplate),
-        now: Timestamp,
-    ) -> Result<CancelPending, UndoError> {
-        let user = self.users.find_by_id(user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
+    async fn objection(&self, change: PendingChange, now: Timestamp) -> Result<CancelPending, UndoError> {
+        let user = self.users.find_by_id(change.user()).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
+        let (kind, template) = match change {
+            PendingChange::Number(_) => (AuditKind::NumberCalledOff, NoticeTemplate::NumberCalledOff),
+            PendingChange::Authenticator(_) => (AuditKind::TotpCalledOff, NoticeTemplate::AuthenticatorCalledOff),
+        };
         let (to, id) = ((&user.email, user.locale), self.clock_and_ids.message_id(now));
         let notices = vec![messages::notice(to, template, None, id, now)];
         let audit = AuditEvent { user: Some(user.id), ..self.clock_and_ids.event(kind, now) };
-        Ok(CancelPending { pending, user: user.id, notices, now, audit })
+        Ok(CancelPending { change, notices, now, audit })
     }
 
     /// Returns what was there before the first of the changes, which come oldest first.

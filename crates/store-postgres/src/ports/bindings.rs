@@ -1,12 +1,9 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use doorward_app::{
-    binding::{
-        ApplyNumber, ApplyOutcome, Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
-        ScheduleOutcome,
-    },
-    factors::CancelPending,
+use doorward_app::binding::{
+    ApplyNumber, ApplyOutcome, Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
+    ScheduleOutcome,
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
@@ -20,11 +17,10 @@ use crate::{
         challenges::close_challenge,
         changes::insert_change,
         messages::insert_notices,
-        objections::end_by_objection,
         pending_numbers::{purge_pending, schedule_number},
         phone_ownership::verify_number,
         sessions::{end_all_sessions, has_ended, open_session},
-        users::{UniqueOutcome, lock_active, lock_user, lock_users},
+        users::{UniqueOutcome, lock_active, lock_users},
     },
     store::{Halt, Step},
 };
@@ -39,24 +35,12 @@ impl Bindings for PgStore {
         self.write(async |connection| keep(connection, &hold).await).await
     }
 
-    async fn find(&self, pending: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
-        self.read(async |connection| {
-            let row = pending_numbers::table.find(pending.as_uuid()).select(PendingNumberRow::as_select());
-            row.first(connection).await.optional()?.map(PendingNumberRow::decode).transpose()
-        })
-        .await
-    }
-
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError> {
         self.read(async |connection| due(connection, now, limit).await).await
     }
 
     async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError> {
         self.write(async |connection| apply_pending(connection, &effect).await).await
-    }
-
-    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        self.write(async |connection| cancel(connection, &off).await).await
     }
 
     async fn forget(&self, pending: ChangeId) -> Result<(), StoreError> {
@@ -107,13 +91,4 @@ async fn apply_pending(connection: &mut PgConnection, effect: &ApplyNumber) -> S
     };
     insert_change(connection, change).await?;
     Ok(ApplyOutcome::Changed(changed))
-}
-
-async fn cancel(connection: &mut PgConnection, off: &CancelPending) -> Step<bool> {
-    lock_user(connection, off.user).await?;
-    let was_pending = purge_pending(connection, off.pending).await?;
-    if was_pending {
-        end_by_objection(connection, off).await?;
-    }
-    Ok(was_pending)
 }

@@ -1,14 +1,11 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into};
 use diesel_async::RunQueryDsl;
-use doorward_app::{
-    factors::CancelPending,
-    totp::{
-        ApplyAuthenticator, BeginOutcome, BeginPending, ChangeOutcome, PendingAuthenticator, PendingAuthenticators,
-        ScheduleAuthenticator,
-    },
+use doorward_app::totp::{
+    ApplyAuthenticator, BeginOutcome, BeginPending, ChangeOutcome, PendingAuthenticator, PendingAuthenticators,
+    ScheduleAuthenticator,
 };
-use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
+use doorward_kernel::{StoreError, Timestamp, UserId};
 
 use crate::{
     PgStore,
@@ -20,14 +17,13 @@ use crate::{
         audit::insert_audit,
         authenticators::{lock_authenticator, lock_named, note_totp, purge_digests},
         messages::insert_notices,
-        objections::end_by_objection,
         pending_authenticators::{
             keep_pending_authenticator, lock_pending_authenticator, lock_pending_authenticator_of,
             purge_pending_authenticator,
         },
         purge::purge,
         sessions::{end_all_sessions, has_ended},
-        users::{lock_active, lock_user},
+        users::lock_active,
     },
     store::Step,
 };
@@ -60,24 +56,12 @@ impl PendingAuthenticators for PgStore {
         self.write(async |connection| keep_setup(connection, &hold).await).await
     }
 
-    async fn find(&self, id: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError> {
-        self.read(async |connection| {
-            let row = pending_authenticators::table.find(id.as_uuid()).select(PendingAuthenticatorRow::as_select());
-            row.first(connection).await.optional()?.map(PendingAuthenticatorRow::decode).transpose()
-        })
-        .await
-    }
-
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError> {
         self.read(async |connection| due(connection, now, limit).await).await
     }
 
     async fn apply_pending(&self, take: ApplyAuthenticator) -> Result<ChangeOutcome, StoreError> {
         self.write(async |connection| apply_pending(connection, &take).await).await
-    }
-
-    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        self.write(async |connection| cancel(connection, &off).await).await
     }
 
     async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -169,13 +153,4 @@ async fn apply_pending(connection: &mut PgConnection, take: &ApplyAuthenticator)
     }
     insert_notices(connection, [&take.notice], &take.audit).await?;
     Ok(ChangeOutcome::Changed(note_totp(connection, user, Some(take.now), take.now).await?))
-}
-
-async fn cancel(connection: &mut PgConnection, off: &CancelPending) -> Step<bool> {
-    lock_user(connection, off.user).await?;
-    let was_pending = lock_pending_authenticator(connection, off.pending).await?.is_some();
-    if was_pending {
-        end_by_objection(connection, off).await?;
-    }
-    Ok(was_pending)
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::QueryResult;
-use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undoable, Undos};
+use doorward_app::undo::{CancelPending, FormerPhone, PendingChange, UndoChanges, UndoOutcome, Undoable, Undos};
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
 use crate::{
@@ -13,9 +13,11 @@ use crate::{
         challenges::close_all,
         changes::{changes_after, named, purge_changes, undoable},
         messages::insert_notices,
+        pending_authenticators::{find_pending_authenticator, lock_pending_authenticator},
+        pending_numbers::{find_pending_number, purge_pending},
         purge::purge,
         sessions::{end_all_sessions, purge_binding_sessions},
-        users::{UniqueOutcome, find_user, give_email, lock_active, restore_phone},
+        users::{UniqueOutcome, find_user, give_email, lock_active, lock_user, restore_phone},
     },
     store::{Halt, Step},
 };
@@ -28,6 +30,14 @@ impl Undos for PgStore {
 
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
         self.write(async |connection| put_back(connection, &undo).await).await
+    }
+
+    async fn find_pending(&self, change: ChangeId) -> Result<Option<PendingChange>, StoreError> {
+        self.read(async |connection| find_pending(connection, change).await).await
+    }
+
+    async fn cancel(&self, cancel: CancelPending) -> Result<bool, StoreError> {
+        self.write(async |connection| call_off(connection, &cancel).await).await
     }
 
     async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -72,4 +82,27 @@ async fn still_stand(connection: &mut PgConnection, undo: &UndoChanges) -> Query
     }
     let found = changes_after(connection, undo.user, undo.since).await?;
     Ok(found.iter().map(|change| change.id).eq(undo.seen.iter().copied()))
+}
+
+async fn find_pending(connection: &mut PgConnection, change: ChangeId) -> QueryResult<Option<PendingChange>> {
+    if let Some(number) = find_pending_number(connection, change).await? {
+        return Ok(Some(PendingChange::Number(number)));
+    }
+    Ok(find_pending_authenticator(connection, change).await?.map(PendingChange::Authenticator))
+}
+
+async fn call_off(connection: &mut PgConnection, cancel: &CancelPending) -> Step<bool> {
+    let (user, change) = (cancel.change.user(), cancel.change.id());
+    lock_user(connection, user).await?;
+    let was_pending = match cancel.change {
+        PendingChange::Number(_) => purge_pending(connection, change).await?,
+        PendingChange::Authenticator(_) => lock_pending_authenticator(connection, change).await?.is_some(),
+    };
+    if was_pending {
+        end_all_sessions(connection, user, cancel.now).await?;
+        // What is pending goes with the challenges.
+        close_all(connection, user, &[], cancel.now).await?;
+        insert_notices(connection, &cancel.notices, &cancel.audit).await?;
+    }
+    Ok(was_pending)
 }

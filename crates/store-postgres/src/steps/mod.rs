@@ -6,7 +6,6 @@ pub(crate) mod buckets;
 pub(crate) mod challenges;
 pub(crate) mod changes;
 pub(crate) mod messages;
-pub(crate) mod objections;
 pub(crate) mod pending_authenticators;
 pub(crate) mod pending_numbers;
 pub(crate) mod phone_ownership;

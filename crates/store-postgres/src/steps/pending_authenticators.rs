@@ -21,6 +21,14 @@ pub(crate) async fn keep_pending_authenticator(
     Ok(())
 }
 
+pub(crate) async fn find_pending_authenticator(
+    connection: &mut PgConnection,
+    id: ChangeId,
+) -> QueryResult<Option<PendingAuthenticator>> {
+    let row = pending_authenticators::table.find(id.as_uuid()).select(PendingAuthenticatorRow::as_select());
+    row.first(connection).await.optional()?.map(PendingAuthenticatorRow::decode).transpose()
+}
+
 /// The pending change with that id, locked until the transaction ends.
 pub(crate) async fn lock_pending_authenticator(
     connection: &mut PgConnection,

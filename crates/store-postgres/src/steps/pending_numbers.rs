@@ -1,4 +1,4 @@
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, delete, insert_into};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into};
 use diesel_async::RunQueryDsl;
 use doorward_app::binding::PendingNumber;
 use doorward_kernel::{ChangeId, UserId};
@@ -10,6 +10,14 @@ pub(crate) async fn schedule_number(connection: &mut PgConnection, pending: &Pen
     cancel_number(connection, pending.user).await?;
     insert_into(pending_numbers::table).values(PendingNumberRow::encode(pending)).execute(connection).await?;
     Ok(())
+}
+
+pub(crate) async fn find_pending_number(
+    connection: &mut PgConnection,
+    id: ChangeId,
+) -> QueryResult<Option<PendingNumber>> {
+    let row = pending_numbers::table.find(id.as_uuid()).select(PendingNumberRow::as_select());
+    row.first(connection).await.optional()?.map(PendingNumberRow::decode).transpose()
 }
 
 /// Deletes the pending change, and returns whether there was one.

@@ -5,7 +5,6 @@ use doorward_app::{
         ApplyNumber, ApplyOutcome, Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
         ScheduleOutcome,
     },
-    factors::CancelPending,
     sessions::SessionCounts,
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
@@ -17,8 +16,7 @@ use crate::{
         challenges::close_challenge,
         changes::insert_change,
         messages::insert_messages,
-        objections::end_by_objection,
-        pending_numbers::{find_due, find_pending, purge_pending, schedule_number},
+        pending_numbers::{find_due, purge_pending, schedule_number},
         phone_ownership::verify_number,
         sessions::{end_all_sessions, has_ended, open_session},
         users::{UniqueOutcome, find_active},
@@ -37,20 +35,12 @@ impl Bindings for SqliteStore {
         self.write(move |connection| Ok(keep(connection, &hold)?)).await
     }
 
-    async fn find(&self, pending: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
-        self.read(|connection| find_pending(connection, pending))
-    }
-
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError> {
         self.read(|connection| find_due(connection, now, limit))
     }
 
     async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError> {
         self.write(move |connection| apply_pending(connection, &effect)).await
-    }
-
-    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        self.write(move |connection| Ok(cancel(connection, &off)?)).await
     }
 
     async fn forget(&self, pending: ChangeId) -> Result<(), StoreError> {
@@ -98,12 +88,4 @@ fn apply_pending(connection: &mut SqliteConnection, effect: &ApplyNumber) -> Ste
     };
     insert_change(connection, &effect.change)?;
     Ok(ApplyOutcome::Changed(changed))
-}
-
-fn cancel(connection: &mut SqliteConnection, off: &CancelPending) -> QueryResult<bool> {
-    if !purge_pending(connection, off.pending)? {
-        return Ok(false);
-    }
-    end_by_objection(connection, off)?;
-    Ok(true)
 }

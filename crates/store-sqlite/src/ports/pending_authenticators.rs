@@ -1,13 +1,10 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, replace_into};
-use doorward_app::{
-    factors::CancelPending,
-    totp::{
-        ApplyAuthenticator, BeginOutcome, BeginPending, ChangeOutcome, PendingAuthenticator, PendingAuthenticators,
-        ScheduleAuthenticator,
-    },
+use doorward_app::totp::{
+    ApplyAuthenticator, BeginOutcome, BeginPending, ChangeOutcome, PendingAuthenticator, PendingAuthenticators,
+    ScheduleAuthenticator,
 };
-use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
+use doorward_kernel::{StoreError, Timestamp, UserId};
 
 use crate::{
     SqliteStore,
@@ -17,7 +14,6 @@ use crate::{
         audit::insert_audit,
         authenticators::{named, note_totp, purge_digests},
         messages::{insert_message, insert_messages},
-        objections::end_by_objection,
         pending_authenticators::{
             due_apps, find_pending_authenticator, keep_pending_authenticator, pending_authenticator_of,
             purge_pending_authenticator,
@@ -47,20 +43,12 @@ impl PendingAuthenticators for SqliteStore {
         self.write(move |connection| Ok(keep_setup(connection, &hold)?)).await
     }
 
-    async fn find(&self, id: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError> {
-        self.read(|connection| find_pending_authenticator(connection, id))
-    }
-
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError> {
         self.read(|connection| due_apps(connection, now, limit))
     }
 
     async fn apply_pending(&self, take: ApplyAuthenticator) -> Result<ChangeOutcome, StoreError> {
         self.write(move |connection| apply_pending(connection, &take)).await
-    }
-
-    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        self.write(move |connection| Ok(cancel(connection, &off)?)).await
     }
 
     async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -137,12 +125,4 @@ fn apply_pending(connection: &mut SqliteConnection, take: &ApplyAuthenticator) -
     insert_audit(connection, &take.audit)?;
     let changed = note_totp(connection, user, Some(take.now), take.now)?;
     changed.map(ChangeOutcome::Changed).ok_or(Halt::conflict(ChangeOutcome::Conflict))
-}
-
-fn cancel(connection: &mut SqliteConnection, off: &CancelPending) -> QueryResult<bool> {
-    if find_pending_authenticator(connection, off.pending)?.is_none() {
-        return Ok(false);
-    }
-    end_by_objection(connection, off)?;
-    Ok(true)
 }

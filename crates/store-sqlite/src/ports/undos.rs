@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::{QueryResult, SqliteConnection};
-use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undoable, Undos};
+use doorward_app::undo::{CancelPending, FormerPhone, PendingChange, UndoChanges, UndoOutcome, Undoable, Undos};
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 use doorward_user::User;
 
@@ -14,6 +14,8 @@ use crate::{
         challenges::close_all,
         changes::{changes_after, named, purge_changes, undoable},
         messages::insert_messages,
+        pending_authenticators::find_pending_authenticator,
+        pending_numbers::{find_pending_number, purge_pending},
         purge::purge,
         sessions::{end_all_sessions, purge_binding_sessions},
         users::{UniqueOutcome, find_active, give_email, restore_phone},
@@ -29,6 +31,14 @@ impl Undos for SqliteStore {
 
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
         self.write(move |connection| put_back(connection, &undo)).await
+    }
+
+    async fn find_pending(&self, change: ChangeId) -> Result<Option<PendingChange>, StoreError> {
+        self.read(|connection| find_pending(connection, change))
+    }
+
+    async fn cancel(&self, cancel: CancelPending) -> Result<bool, StoreError> {
+        self.write(move |connection| Ok(call_off(connection, &cancel)?)).await
     }
 
     async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -77,4 +87,27 @@ fn or_taken(given: UniqueOutcome) -> Result<User, Halt<UndoOutcome>> {
         UniqueOutcome::Given(user) => Ok(user),
         UniqueOutcome::Taken => Err(Halt::conflict(UndoOutcome::Taken)),
     }
+}
+
+fn find_pending(connection: &mut SqliteConnection, change: ChangeId) -> QueryResult<Option<PendingChange>> {
+    if let Some(number) = find_pending_number(connection, change)? {
+        return Ok(Some(PendingChange::Number(number)));
+    }
+    Ok(find_pending_authenticator(connection, change)?.map(PendingChange::Authenticator))
+}
+
+fn call_off(connection: &mut SqliteConnection, cancel: &CancelPending) -> QueryResult<bool> {
+    let (user, change) = (cancel.change.user(), cancel.change.id());
+    let was_pending = match cancel.change {
+        PendingChange::Number(_) => purge_pending(connection, change)?,
+        PendingChange::Authenticator(_) => find_pending_authenticator(connection, change)?.is_some(),
+    };
+    if was_pending {
+        end_all_sessions(connection, user, cancel.now)?;
+        // What is pending goes with the challenges.
+        close_all(connection, user, &[], cancel.now)?;
+        insert_messages(connection, &cancel.notices)?;
+        insert_audit(connection, &cancel.audit)?;
+    }
+    Ok(was_pending)
 }

@@ -14,7 +14,10 @@ pub(crate) fn schedule_number(connection: &mut SqliteConnection, pending: &Pendi
     Ok(())
 }
 
-pub(crate) fn find_pending(connection: &mut SqliteConnection, id: ChangeId) -> QueryResult<Option<PendingNumber>> {
+pub(crate) fn find_pending_number(
+    connection: &mut SqliteConnection,
+    id: ChangeId,
+) -> QueryResult<Option<PendingNumber>> {
     let row = pending_numbers::table.find(Id::from(id)).select(PendingNumberRow::as_select());
     row.first(connection).optional()?.map(PendingNumberRow::decode).transpose()
 }

@@ -14,7 +14,7 @@ use super::{
     new_numbers::{asked, change},
     pending_authenticators::{begin_of, schedule, schedule_of, take_of, waiting},
     profiles::new_password,
-    scene::{account, is_live, is_recorded, is_waiting, traces},
+    scene::{account, is_live, is_recorded, is_waiting, pending_authenticator, traces},
 };
 use crate::fixtures::{at, audit, begin_totp, phone, sealed_seed, verifier};
 
@@ -129,7 +129,7 @@ async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(s
     let number = CompletePhone { session: Some(owner.session.id), ..number };
     assert!(matches!(change(stores, number).await, IdentifierOutcome::Changed(_)));
 
-    assert_eq!(stores.pending_authenticators().find(begin.pending.id).await.unwrap(), Some(begin.pending));
+    assert_eq!(pending_authenticator(stores, begin.pending.id).await, Some(begin.pending));
 }
 
 async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
@@ -139,5 +139,5 @@ async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
     let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
     assert!(matches!(stores.profiles().change(password).await.unwrap(), ProfileOutcome::Changed(_)));
 
-    assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
+    assert_eq!(pending_authenticator(stores, pending.id).await, None);
 }

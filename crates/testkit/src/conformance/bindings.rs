@@ -6,9 +6,9 @@ use doorward_app::{
     binding::{
         ApplyNumber, ApplyOutcome, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber, ScheduleOutcome,
     },
-    factors::CancelPending,
     sessions::SessionCap,
     totp::{BeginTotp, ChangeOutcome, ConfirmTotp},
+    undo::{CancelPending, PendingChange},
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId};
 use doorward_notifier::NoticeTemplate;
@@ -22,8 +22,8 @@ use super::{
     race::{CALLS, count, race},
     recoveries::{complete_reset, reset_of},
     scene::{
-        account, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered, session_now,
-        signed_in, signed_out, started, traces,
+        account, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, pending_number, registered,
+        session_now, signed_in, signed_out, started, traces,
     },
 };
 use crate::fixtures::{
@@ -105,8 +105,7 @@ fn effect(n: u32, user: &User, pending: &PendingNumber, drops: &[User]) -> Apply
 
 fn off(n: u32, user: &User, pending: &PendingNumber) -> CancelPending {
     CancelPending {
-        pending: pending.id,
-        user: user.id,
+        change: PendingChange::Number(pending.clone()),
         notices: vec![notice(n, NoticeTemplate::NumberCalledOff, &user.email)],
         now: at(90),
         audit: AuditEvent { user: Some(user.id), ..audit(n, AuditKind::NumberCalledOff) },
@@ -178,7 +177,7 @@ async fn a_number_is_scheduled_and_its_owner_notified(stores: &Stores) {
         ScheduleOutcome::Scheduled(member.user.clone())
     );
 
-    assert_eq!(stores.bindings().find(hold.pending.id).await.unwrap(), Some(hold.pending));
+    assert_eq!(pending_number(stores, hold.pending.id).await, Some(hold.pending));
     assert_eq!(challenge_now(stores, hold.challenge).await.closed_at, Some(at(60)));
     assert_eq!(account(stores, member.user.id).await, member.user);
     assert!(is_live(stores, member.session.id).await);
@@ -198,7 +197,7 @@ async fn a_number_is_not_scheduled_for_a_session_that_has_ended_or_twice(stores:
     assert_eq!(stores.bindings().schedule(void).await.unwrap(), ScheduleOutcome::Closed);
 
     assert_eq!(traces(stores).await, before);
-    assert_eq!(stores.bindings().find(spent.pending.id).await.unwrap(), Some(spent.pending));
+    assert_eq!(pending_number(stores, spent.pending.id).await, Some(spent.pending));
 }
 
 async fn a_later_number_takes_the_place_of_the_pending_one(stores: &Stores) {
@@ -207,7 +206,7 @@ async fn a_later_number_takes_the_place_of_the_pending_one(stores: &Stores) {
 
     let second = schedule(stores, 3, &user).await;
 
-    assert_eq!(stores.bindings().find(first.id).await.unwrap(), None);
+    assert_eq!(pending_number(stores, first.id).await, None);
     assert_eq!(stores.bindings().find_due(at(9000), 10).await.unwrap(), [second]);
 }
 
@@ -253,7 +252,7 @@ async fn a_pending_number_that_somebody_verified_meanwhile_is_retried(stores: &S
 
     assert_eq!(traces(stores).await, before);
     assert!(is_live(stores, member.session.id).await);
-    assert!(stores.bindings().find(pending.id).await.unwrap().is_some());
+    assert!(pending_number(stores, pending.id).await.is_some());
 }
 
 async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {
@@ -262,16 +261,16 @@ async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores
     let open = started(stores, 3, asked(3, &member.user)).await;
     let off = off(4, &member.user, &pending);
 
-    assert!(stores.bindings().cancel(off.clone()).await.unwrap());
+    assert!(stores.undos().cancel(off.clone()).await.unwrap());
 
-    assert_eq!(stores.bindings().find(pending.id).await.unwrap(), None);
+    assert_eq!(pending_number(stores, pending.id).await, None);
     assert_eq!(account(stores, member.user.id).await, signed_out(member.user));
     assert!(!is_live(stores, member.session.id).await);
     assert!(!is_open(stores, open.id, at(91)).await);
     assert!(is_waiting(stores, &off.notices[0]).await);
     assert!(is_recorded(stores, &off.audit).await);
     let before = traces(stores).await;
-    assert!(!stores.bindings().cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
+    assert!(!stores.undos().cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
     assert_eq!(traces(stores).await, before);
 }
 
@@ -284,7 +283,7 @@ async fn what_closes_all_that_is_under_way_cancels_a_pending_number(stores: &Sto
     disabled(stores, 2, closed.id).await;
 
     for pending in pending {
-        assert_eq!(stores.bindings().find(pending.id).await.unwrap(), None);
+        assert_eq!(pending_number(stores, pending.id).await, None);
     }
 }
 
@@ -302,12 +301,12 @@ async fn an_app_that_is_confirmed_or_removed_cancels_a_pending_number_save_in_a_
         let confirm = ConfirmTotp { seed: sealed_seed(1), ..confirm_totp(n, &owner) };
         let confirmed = stores.authenticators().confirm(confirm).await.unwrap();
         let ChangeOutcome::Changed(user) = confirmed else { panic!("not confirmed: {confirmed:?}") };
-        assert_eq!(stores.bindings().find(pending.id).await.unwrap().is_some(), is_kept);
+        assert_eq!(pending_number(stores, pending.id).await.is_some(), is_kept);
 
         let pending = schedule(stores, 10 + n, &user).await;
         let removed = stores.authenticators().remove(remove_totp(n, &owner)).await.unwrap();
         assert!(matches!(removed, ChangeOutcome::Changed(_)), "{removed:?}");
-        assert_eq!(stores.bindings().find(pending.id).await.unwrap().is_some(), is_kept);
+        assert_eq!(pending_number(stores, pending.id).await.is_some(), is_kept);
     }
 }
 
@@ -331,12 +330,12 @@ async fn of_an_effect_and_an_objection_at_once_one_is_made(stores: &Stores) {
             if i % 2 == 0 {
                 matches!(apply_pending(&stores, effect(n, &user, &pending, &[])).await, ApplyOutcome::Changed(_))
             } else {
-                stores.bindings().cancel(off(n, &user, &pending)).await.unwrap()
+                stores.undos().cancel(off(n, &user, &pending)).await.unwrap()
             }
         })
         .await;
 
         assert_eq!(count(&made, &true), 1);
-        assert_eq!(stores.bindings().find(pending.id).await.unwrap(), None);
+        assert_eq!(pending_number(stores, pending.id).await, None);
     }
 }

@@ -2,12 +2,13 @@
 
 use doorward_app::{
     SignedIn,
-    factors::{CancelPending, Outranked},
+    factors::Outranked,
     profile::IdentifierOutcome,
     totp::{
         ApplyAuthenticator, BeginOutcome, BeginPending, ChangeOutcome, Due, PendingAuthenticator,
         ScheduleAuthenticator, SpendOutcome,
     },
+    undo::{CancelPending, PendingChange},
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EpochId};
 use doorward_notifier::NoticeTemplate;
@@ -20,7 +21,9 @@ use super::{
     new_numbers::{asked, change},
     race::{CALLS, count, race},
     recoveries::{complete_reset, reset_of},
-    scene::{account, disabled, far, is_live, is_recorded, is_waiting, signed_out, started, traces},
+    scene::{
+        account, disabled, far, is_live, is_recorded, is_waiting, pending_authenticator, signed_out, started, traces,
+    },
 };
 use crate::fixtures::{
     at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spent_recovery,
@@ -97,8 +100,7 @@ pub(super) fn take_of(n: u32, user: &User, pending: &PendingAuthenticator) -> Ap
 
 fn off(n: u32, user: &User, pending: &PendingAuthenticator) -> CancelPending {
     CancelPending {
-        pending: pending.id,
-        user: user.id,
+        change: PendingChange::Authenticator(pending.clone()),
         notices: vec![notice(9000 + n, NoticeTemplate::AuthenticatorCalledOff, &user.email)],
         now: at(90),
         audit: event(9000 + n, user, AuditKind::TotpCalledOff),
@@ -117,7 +119,7 @@ async fn an_app_waits_beside_the_confirmed_one_and_is_scheduled_by_its_first_cod
         ChangeOutcome::Changed(owner.user.clone())
     );
 
-    assert_eq!(stores.pending_authenticators().find(hold.pending.id).await.unwrap(), Some(hold.pending.clone()));
+    assert_eq!(pending_authenticator(stores, hold.pending.id).await, Some(hold.pending.clone()));
     assert_eq!(found(stores, owner.user.id).await, app);
     assert!(is_live(stores, owner.session.id).await);
     assert!(is_waiting(stores, &hold.notices[0]).await && is_recorded(stores, &hold.audit).await);
@@ -178,7 +180,7 @@ async fn an_app_that_is_confirmed_cancels_any_that_was_begun_before(stores: &Sto
         let confirmed = stores.authenticators().confirm(confirm_totp(n, &owner)).await.unwrap();
 
         assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
-        assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
+        assert_eq!(pending_authenticator(stores, pending.id).await, None);
         assert_eq!(
             stores.pending_authenticators().schedule(schedule_of(n, &owner)).await.unwrap(),
             ChangeOutcome::Conflict
@@ -222,7 +224,7 @@ async fn beginning_anew_takes_the_place_of_what_is_pending(stores: &Stores) {
 
     assert_eq!(stores.pending_authenticators().begin(begin_of(2, &owner)).await.unwrap(), BeginOutcome::Begun);
 
-    assert_eq!(stores.pending_authenticators().find(first.id).await.unwrap(), None);
+    assert_eq!(pending_authenticator(stores, first.id).await, None);
     assert_eq!(stores.pending_authenticators().find_due(at(9000), 10).await.unwrap(), []);
     assert_eq!(
         stores.pending_authenticators().schedule(schedule_of(1, &owner)).await.unwrap(),
@@ -269,7 +271,7 @@ async fn an_app_that_is_pending_is_no_setup(stores: &Stores) {
     let pending = schedule(stores, 1, &owner).await;
 
     assert_eq!(stores.pending_authenticators().purge_setups(far(), 10).await.unwrap(), 0);
-    assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), Some(pending));
+    assert_eq!(pending_authenticator(stores, pending.id).await, Some(pending));
 }
 
 async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Stores) {
@@ -289,15 +291,15 @@ async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) {
     let app = found(stores, owner.user.id).await;
     let off = off(1, &owner.user, &pending);
 
-    assert!(stores.pending_authenticators().cancel(off.clone()).await.unwrap());
+    assert!(stores.undos().cancel(off.clone()).await.unwrap());
 
-    assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
+    assert_eq!(pending_authenticator(stores, pending.id).await, None);
     assert_eq!(found(stores, owner.user.id).await, app);
     assert_eq!(account(stores, owner.user.id).await, signed_out(owner.user));
     assert!(!is_live(stores, owner.session.id).await);
     assert!(is_waiting(stores, &off.notices[0]).await && is_recorded(stores, &off.audit).await);
     let before = traces(stores).await;
-    assert!(!stores.pending_authenticators().cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
+    assert!(!stores.undos().cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
     assert_eq!(traces(stores).await, before);
 }
 
@@ -317,7 +319,7 @@ async fn resets_removals_new_numbers_and_disabling_cancel_a_pending_authenticato
     assert!(matches!(change(stores, attempt).await, IdentifierOutcome::Changed(_)));
 
     for id in pending {
-        assert_eq!(stores.pending_authenticators().find(id).await.unwrap(), None);
+        assert_eq!(pending_authenticator(stores, id).await, None);
     }
 }
 
@@ -330,7 +332,7 @@ async fn who_is_signed_out_or_deleted_has_nothing_pending(stores: &Stores) {
     stores.accounts().delete(gone.user.id, event(2, &gone.user, AuditKind::UserDeleted)).await.unwrap();
 
     for pending in pending {
-        assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
+        assert_eq!(pending_authenticator(stores, pending.id).await, None);
     }
     assert_eq!(stores.key_epochs().count_seeds(EpochId(1)).await.unwrap(), 1);
 }
@@ -347,12 +349,12 @@ async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {
                 let taken = stores.pending_authenticators().apply_pending(take_of(n, &user, &pending)).await.unwrap();
                 matches!(taken, ChangeOutcome::Changed(_))
             } else {
-                stores.pending_authenticators().cancel(off(n, &user, &pending)).await.unwrap()
+                stores.undos().cancel(off(n, &user, &pending)).await.unwrap()
             }
         })
         .await;
 
         assert_eq!(count(&made, &true), 1);
-        assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
+        assert_eq!(pending_authenticator(stores, pending.id).await, None);
     }
 }

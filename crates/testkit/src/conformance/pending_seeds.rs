@@ -9,6 +9,7 @@ use super::{
     authenticators::{enrolled, found, member},
     pending_authenticators::{begin_of, schedule, schedule_of, take_of},
     race::{CALLS, race},
+    scene::pending_authenticator,
 };
 use crate::fixtures::sealed_seed;
 
@@ -47,7 +48,7 @@ async fn a_seed_that_was_moved_is_pending_as_it_is(stores: &Stores) {
     stores.pending_authenticators().schedule(hold.clone()).await.unwrap();
 
     let expected = PendingAuthenticator { seed: to, ..hold.pending };
-    assert_eq!(stores.pending_authenticators().find(expected.id).await.unwrap(), Some(expected));
+    assert_eq!(pending_authenticator(stores, expected.id).await, Some(expected));
 }
 
 async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
@@ -89,6 +90,6 @@ async fn seeds_that_are_pending_are_counted_and_moved_like_all(stores: &Stores) 
     let resealed = ResealedSeed { user: owner.user.id, from: pending.seed.clone(), to: to.clone() };
     assert_eq!(stores.key_epochs().reseal_seeds(vec![resealed]).await.unwrap(), 1);
 
-    assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap().unwrap().seed, to);
+    assert_eq!(pending_authenticator(stores, pending.id).await.unwrap().seed, to);
     assert_eq!(stores.key_epochs().seeds(EpochId(2), None, 10).await.unwrap(), [(owner.user.id, to)]);
 }

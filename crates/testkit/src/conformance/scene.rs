@@ -1,7 +1,12 @@
 use std::time::Duration;
 
-use doorward_app::{SignedIn, logins::LoginOutcome, registration::RegistrationOutcome};
-use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, DeviceGeneration, MessageId, SessionId, Timestamp, UserId};
+use doorward_app::{
+    SignedIn, binding::PendingNumber, logins::LoginOutcome, registration::RegistrationOutcome,
+    totp::PendingAuthenticator, undo::PendingChange,
+};
+use doorward_kernel::{
+    AuditEvent, AuditKind, ChallengeId, ChangeId, DeviceGeneration, MessageId, SessionId, Timestamp, UserId,
+};
 use doorward_notifier::{Claimed, Message};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::Session;
@@ -124,6 +129,22 @@ pub(super) async fn is_recorded(stores: &Stores, event: &AuditEvent) -> bool {
 /// Counts messages and audit events, which a step that came too late must leave alone.
 pub(super) async fn traces(stores: &Stores) -> (usize, usize) {
     (waiting(stores).await.len(), stores.audit.events().await.len())
+}
+
+/// The number that is pending under that id.
+pub(super) async fn pending_number(stores: &Stores, id: ChangeId) -> Option<PendingNumber> {
+    match stores.undos().find_pending(id).await.unwrap()? {
+        PendingChange::Number(number) => Some(number),
+        PendingChange::Authenticator(_) => None,
+    }
+}
+
+/// The authenticator app that is pending under that id.
+pub(super) async fn pending_authenticator(stores: &Stores, id: ChangeId) -> Option<PendingAuthenticator> {
+    match stores.undos().find_pending(id).await.unwrap()? {
+        PendingChange::Number(_) => None,
+        PendingChange::Authenticator(app) => Some(app),
+    }
 }
 
 /// The account once all its sessions were ended: its device tokens are worth nothing.

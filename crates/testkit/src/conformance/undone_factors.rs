@@ -16,7 +16,10 @@ use super::{
     authenticators::enrolled,
     bindings::{self, binding_session},
     pending_authenticators,
-    scene::{account, another_session, challenge_now, is_live, signed_in, signed_out, started},
+    scene::{
+        account, another_session, challenge_now, is_live, pending_authenticator, pending_number, signed_in, signed_out,
+        started,
+    },
     undos::{change_email, complete_later, undo, undo_of},
 };
 use crate::fixtures::{
@@ -90,7 +93,7 @@ async fn a_session_that_may_only_bind_is_undone_once_and_ended_or_not(stores: &S
         let (user, at, kind) = (member.user.id, session.created_at, UndoableKind::BindingSession);
         assert_eq!(found, Some(Undoable { user, at, kind, changes: vec![] }));
         assert!(matches!(outcome, UndoOutcome::Undone(user) if !user.has_totp()), "bound since it was opened");
-        assert_eq!(stores.bindings().find(number.id).await.unwrap(), None);
+        assert_eq!(pending_number(stores, number.id).await, None);
         assert!(!is_live(stores, session.id).await && !is_live(stores, member.session.id).await);
         assert_eq!(stores.undos().find(named(&session), Duration::ZERO).await.unwrap(), None);
         assert_eq!(undo(stores, attempt(200 + n)).await, UndoOutcome::Conflict);
@@ -143,8 +146,8 @@ async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
     for flow in flows {
         assert_eq!(challenge_now(stores, flow).await.closed_at, Some(at(99)));
     }
-    assert_eq!(stores.bindings().find(number.id).await.unwrap(), None);
-    assert_eq!(stores.pending_authenticators().find(app.id).await.unwrap(), None);
+    assert_eq!(pending_number(stores, number.id).await, None);
+    assert_eq!(pending_authenticator(stores, app.id).await, None);
     let spent = stores.authenticators().spend(spent_recovery(9, owner.id, &[70])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused, "the codes were made since");
     assert_eq!(stores.undos().find(named(&binding), Duration::ZERO).await.unwrap(), None, "its notice was the thief's");

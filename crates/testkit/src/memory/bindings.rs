@@ -1,10 +1,7 @@
 use async_trait::async_trait;
-use doorward_app::{
-    binding::{
-        ApplyNumber, ApplyOutcome, Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
-        ScheduleOutcome,
-    },
-    factors::CancelPending,
+use doorward_app::binding::{
+    ApplyNumber, ApplyOutcome, Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
+    ScheduleOutcome,
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
@@ -49,10 +46,6 @@ impl Bindings for MemoryStore {
         })
     }
 
-    async fn find(&self, pending: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
-        Ok(self.read(|state| state.pending_numbers.get(&pending).cloned()))
-    }
-
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError> {
         Ok(self.read(|state| {
             let mut due: Vec<_> =
@@ -78,22 +71,6 @@ impl Bindings for MemoryStore {
             state.end_sessions(pending.user, None, now);
             let user = state.active(pending.user).map(|account| account.user.clone());
             user.map(ApplyOutcome::Changed).ok_or_else(|| StoreError::failed("the account is gone"))
-        })
-    }
-
-    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        let CancelPending { pending, user, notices, now, audit } = off;
-        self.write(|state| {
-            if !state.pending_numbers.contains_key(&pending) {
-                return Ok(false);
-            }
-            state.end_sessions(user, None, now);
-            state.close_challenges(user, &[], now);
-            for notice in notices {
-                state.post(notice)?;
-            }
-            state.record(audit);
-            Ok(true)
         })
     }
 

@@ -1,12 +1,9 @@
 use async_trait::async_trait;
-use doorward_app::{
-    factors::CancelPending,
-    totp::{
-        ApplyAuthenticator, Authenticator, BeginOutcome, BeginPending, ChangeOutcome, PendingAuthenticator,
-        PendingAuthenticators, ScheduleAuthenticator,
-    },
+use doorward_app::totp::{
+    ApplyAuthenticator, Authenticator, BeginOutcome, BeginPending, ChangeOutcome, PendingAuthenticator,
+    PendingAuthenticators, ScheduleAuthenticator,
 };
-use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
+use doorward_kernel::{StoreError, Timestamp, UserId};
 
 use super::MemoryStore;
 
@@ -83,10 +80,6 @@ impl PendingAuthenticators for MemoryStore {
         })
     }
 
-    async fn find(&self, id: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError> {
-        Ok(self.read(|state| state.pending_authenticators.values().find(|pending| pending.id == id).cloned()))
-    }
-
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError> {
         Ok(self.read(|state| {
             let due = |pending: &&PendingAuthenticator| pending.due.is_some_and(|due| due.at <= now);
@@ -128,22 +121,6 @@ impl PendingAuthenticators for MemoryStore {
             state.post(notice)?;
             state.record(audit);
             Ok(ChangeOutcome::Changed(changed))
-        })
-    }
-
-    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        let CancelPending { pending, user, notices, now, audit } = off;
-        self.write(|state| {
-            if state.pending_authenticators.get(&user).is_none_or(|found| found.id != pending) {
-                return Ok(false);
-            }
-            state.end_sessions(user, None, now);
-            state.close_challenges(user, &[], now);
-            for notice in notices {
-                state.post(notice)?;
-            }
-            state.record(audit);
-            Ok(true)
         })
     }
 

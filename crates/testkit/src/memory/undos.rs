@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
+use doorward_app::undo::{
+    CancelPending, FormerPhone, PendingChange, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos,
+};
 use doorward_kernel::{ChangeId, SessionId, StoreError, Timestamp, UserId};
 use doorward_session::Scope;
 use doorward_user::{IdentifierChange, User};
@@ -60,6 +62,26 @@ impl Undos for MemoryStore {
         })
     }
 
+    async fn find_pending(&self, change: ChangeId) -> Result<Option<PendingChange>, StoreError> {
+        Ok(self.read(|state| pending(state, change)))
+    }
+
+    async fn cancel(&self, cancel: CancelPending) -> Result<bool, StoreError> {
+        let CancelPending { change, notices, now, audit } = cancel;
+        self.write(|state| {
+            if pending(state, change.id()).is_none() {
+                return Ok(false);
+            }
+            state.end_sessions(change.user(), None, now);
+            state.close_challenges(change.user(), &[], now);
+            for notice in notices {
+                state.post(notice)?;
+            }
+            state.record(audit);
+            Ok(true)
+        })
+    }
+
     async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
             let made = state.changes.values().filter(|change| change.at < before).map(|change| change.id);
@@ -109,4 +131,10 @@ fn after(state: &State, user: UserId, since: Timestamp) -> Vec<IdentifierChange>
 
 fn is_taken(state: &State, id: UserId, has: impl Fn(&User) -> bool) -> bool {
     state.users.values().any(|account| account.user.id != id && has(&account.user))
+}
+
+fn pending(state: &State, change: ChangeId) -> Option<PendingChange> {
+    let number = state.pending_numbers.get(&change).cloned().map(PendingChange::Number);
+    let app = state.pending_authenticators.values().find(|app| app.id == change).cloned();
+    number.or(app.map(PendingChange::Authenticator))
 }
