@@ -1,3 +1,5 @@
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
 use crate::{Password, blocklist::is_common};
 
 /// A password that a policy has accepted, so that it may become somebody's.
@@ -56,8 +58,8 @@ impl PasswordPolicy {
 
     /// Finds everything that is wrong with a new password, given its owner's own words.
     ///
-    /// Words are e-mail addresses, numbers and names; a word counts when it makes up more
-    /// than half of the password, so that a long passphrase may hold one.
+    /// Words are e-mail addresses, numbers and names; they count when they and their parts make up more
+    /// than half of the password together, so that a long passphrase may hold some.
     pub fn check(&self, password: &Password, user_inputs: &[&str]) -> Vec<PasswordFault> {
         let text = password.reveal().to_lowercase();
         let length = password.reveal().chars().count();
@@ -66,7 +68,7 @@ impl PasswordPolicy {
             (is_common(password.reveal()), PasswordFault::Common),
             (is_repetitive(&text), PasswordFault::Repetitive),
             (is_sequence(&text), PasswordFault::Sequence),
-            (is_personal(&text, user_inputs), PasswordFault::Personal),
+            (is_personal(password.reveal(), user_inputs), PasswordFault::Personal),
         ];
         faults.into_iter().filter_map(|(is_at_fault, fault)| is_at_fault.then_some(fault)).collect()
     }
@@ -113,25 +115,33 @@ fn longest_run(text: &str) -> usize {
     (1..=text.len()).filter_map(|end| text.get(..end)).take_while(is_run).map(str::len).last().unwrap_or(0)
 }
 
+/// Returns whether more than half of the text is the owner's own, all words together, or this service's name.
 fn is_personal(text: &str, user_inputs: &[&str]) -> bool {
+    let text = folded(text);
     let service = ["doorward"];
-    user_inputs.iter().chain(&service).flat_map(|word| parts(word)).any(|word| {
-        let rest = text.replace(&word, "");
-        rest.len() < text.len() && rest.chars().count() * 2 < text.chars().count()
-    })
+    let mut rest: Vec<Option<char>> = text.chars().map(Some).collect();
+    for word in user_inputs.iter().chain(&service).flat_map(|word| parts(word)) {
+        let length = word.chars().count();
+        for (at, _) in text.match_indices(&word) {
+            let before = text.get(..at).unwrap_or_default().chars().count();
+            rest.iter_mut().skip(before).take(length).for_each(|character| *character = None);
+        }
+    }
+    rest.iter().flatten().count() * 2 < rest.len()
 }
 
-/// The word itself and its pieces of at least four characters.
+/// The word itself and its pieces of at least three bytes: three letters of English, two of Greek, one ideograph.
 fn parts(word: &str) -> Vec<String> {
-    let word = word.to_lowercase();
-    let mut parts: Vec<String> = word
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|part| part.chars().count() >= 4)
-        .map(str::to_owned)
-        .collect();
-    parts.push(word);
-    parts.retain(|part| !part.is_empty());
-    parts
+    let word = folded(word);
+    let pieces = word.split(|c: char| !c.is_alphanumeric()).filter(|piece| piece.len() >= 3);
+    pieces.chain([word.as_str()]).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// A text without the differences that people leave out in passwords: case, accents, width of the characters.
+fn folded(text: &str) -> String {
+    let letters = text.nfkd().filter(|c| !is_combining_mark(*c));
+    // To upper case and back, as `ß` and `SS`, `ς` and `Σ`, `ı` and `I` are the same then.
+    letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
 }
 
 #[cfg(test)]
@@ -168,6 +178,51 @@ mod tests {
         assert_eq!(faults("victim@example.com"), [PasswordFault::Personal]);
         assert_eq!(faults("doorward2026"), [PasswordFault::Personal]);
         assert_eq!(faults("+14155552671"), [PasswordFault::Personal]);
+    }
+
+    #[test]
+    fn what_is_made_of_several_own_words_is_personal() {
+        let mary = ["mary.smith@example.com", "+14155552671", "Mary", "Smith"];
+        for (own, text) in [
+            (&mary[..], "mary.smith"),
+            (&mary, "marysmith1"),
+            (&mary, "marysmith2024"),
+            (&mary, "Smith-Mary-1987"),
+            (&mary, "MARY!!smith"),
+            (&["marysmith@example.com", "Mary", "Smith"], "marysmith99"),
+            (&["Mary Ann", "Lee"], "maryannlee7"),
+            (&["José", "García Núñez"], "josegarcia1"),
+            (&["Jose", "Garcia"], "josé.garcía"),
+            (&["Jürgen", "Weiß"], "JURGEN-WEISS-1"),
+            (&["Işıl", "Yıldız"], "isilyildiz1"),
+            (&["Γιώργος", "Παπάς"], "ΓΙΩΡΓΟΣΠΑΠΑΣ12"),
+            (&["Анна", "Ким"], "аннаким1990"),
+            (&["山田", "太郎"], "山田太郎123"),
+            (&["山田 太郎"], "太郎山田123"),
+            (&["मोहन", "विक्रम"], "मोहनविक्रम12"),
+            (&["محمد", "علي"], "محمدعلي12"),
+            (&["김", "민준"], "김민준김민준김1"),
+            (&["Mary", "Smith"], "ｍａｒｙ.ｓｍｉｔｈ"),
+        ] {
+            let found = PasswordPolicy::default().check(&Password::parse(text).unwrap(), own);
+            assert!(found.contains(&PasswordFault::Personal), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_passphrase_may_hold_own_words() {
+        let mary = ["mary.smith@green-tea-house.com", "+14155552671", "Mary", "Smith"];
+        for (own, text) in [
+            (&mary[..], "smith and mary drink coffee"),
+            (&mary, "a blacksmith under the green sea"),
+            (&["a@b.example", "A", "E"], "correct horse battery staple"),
+            (&["An", "Li"], "analysis of lilies in antennas"),
+            (&["Анна", "Ким"], "анна пьёт зелёный чай утром"),
+            (&["山田", "太郎"], "山田さんは毎朝緑茶を飲む"),
+            (&["मोहन", "विक्रम"], "मोहन रोज़ सुबह चाय पीता है"),
+        ] {
+            assert_eq!(PasswordPolicy::default().check(&Password::parse(text).unwrap(), own), [], "{text}");
+        }
     }
 
     #[test]
