@@ -115,7 +115,7 @@ impl Fields {
     }
 
     /// Reads the query of an address.
-    pub(super) fn of_query(query: &str) -> Result<Self, Problem> {
+    pub(crate) fn of_query(query: &str) -> Result<Self, Problem> {
         form::parse(query.as_bytes())
     }
 

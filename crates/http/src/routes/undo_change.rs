@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, web};
-use doorward_kernel::Secret;
+use doorward_kernel::{Secret, typed_text};
 use utoipa::ToSchema;
 
 use crate::{App, Body, Caller, FromFields, Problem, Reader, detach, view::Done};
@@ -14,7 +14,9 @@ pub(crate) struct UndoRequest {
 
 impl FromFields for UndoRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
-        Some(Self { token: fields.required_secret("token")? })
+        // It is copied from a mail, with blanks and line ends around it.
+        let token = fields.required_secret("token")?;
+        Some(Self { token: Secret::new(typed_text::trim(token.reveal()).to_owned()) })
     }
 }
 
@@ -41,4 +43,22 @@ pub(crate) async fn undo_change(
 ) -> Result<HttpResponse, Problem> {
     detach(async move { app.undo.undo(body.token.reveal(), &caller.limited).await }).await??;
     Ok(HttpResponse::Ok().json(Done {}))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Fields, HttpSettings};
+
+    #[test]
+    fn blanks_around_a_pasted_key_do_not_count() {
+        let settings = HttpSettings::new(url::Url::parse("http://127.0.0.1").unwrap());
+        let fields = Fields::of_query("token=%EF%BB%BF+un_key%C2%A0%0D%0A").unwrap();
+
+        let request = UndoRequest::read(&mut Reader::new(fields, Arc::new(settings))).unwrap();
+
+        assert_eq!(request.token.reveal(), "un_key");
+    }
 }

@@ -208,7 +208,8 @@ async fn an_undo(engine: Engine) {
     let token = undo_key(&world, EMAIL).await;
     let forged = json!({ "token": format!("{token}A") });
     assert_eq!(client.post("/undo_change", &forged).await.status, StatusCode::GONE);
-    let undone = client.post("/undo_change", &json!({ "token": token })).await;
+    let pasted = json!({ "token": format!(" {token}\r\n") });
+    let undone = client.post("/undo_change", &pasted).await;
 
     assert_eq!((undone.status, &undone.body), (StatusCode::OK, &json!({})));
     assert_eq!(client.get_as(&access, "/me").await.status, StatusCode::UNAUTHORIZED);
