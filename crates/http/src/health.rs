@@ -1,4 +1,4 @@
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http::header::ContentType, web};
 use async_trait::async_trait;
 
 use crate::drain::Drain;
@@ -17,11 +17,12 @@ pub(crate) async fn livez() -> &'static str {
 
 /// That the service can do its work.
 pub(crate) async fn readyz(health: web::Data<dyn Health>, drain: web::Data<Drain>) -> HttpResponse {
-    if drain.is_begun() {
-        HttpResponse::ServiceUnavailable().body("the service is about to stop\n")
+    let (mut answer, text) = if drain.is_begun() {
+        (HttpResponse::ServiceUnavailable(), "the service is about to stop\n")
     } else if health.is_ready().await {
-        HttpResponse::Ok().body("ok\n")
+        (HttpResponse::Ok(), "ok\n")
     } else {
-        HttpResponse::ServiceUnavailable().body("the database does not answer, or takes no writes\n")
-    }
+        (HttpResponse::ServiceUnavailable(), "the database does not answer, or takes no writes\n")
+    };
+    answer.content_type(ContentType::plaintext()).body(text)
 }

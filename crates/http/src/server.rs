@@ -138,9 +138,9 @@ impl HttpServer {
                 .app_data(web::Data::from(drain.clone()))
                 .app_data(numbers.clone())
                 .wrap(edge.clone())
-                .route("/livez", web::get().to(health::livez))
-                .route("/readyz", web::get().to(health::readyz))
-                .route("/metrics", web::get().to(metrics::metrics))
+                .service(web::resource("/livez").route(web::get().to(health::livez)))
+                .service(web::resource("/readyz").route(web::get().to(health::readyz)))
+                .service(web::resource("/metrics").route(web::get().to(metrics::metrics)))
         };
         let server = actix_web::HttpServer::new(service)
             .workers(1)

@@ -133,11 +133,12 @@ routes! {
 
     /// Mounts what takes the reports on SMS; only where a provider reports.
     configure_delivery_reports {
-        "/callbacks/twilio/status" => post twilio_status::twilio_status [; Unauthenticated];
-        "/callbacks/twilio/status/{message}" => post twilio_status::twilio_message_status [StoreError; Unauthenticated];
+        "/callbacks/twilio/status" => post twilio_status::twilio_status [; Unauthenticated, NotFound];
+        "/callbacks/twilio/status/{message}" => post twilio_status::twilio_message_status
+            [StoreError; Unauthenticated, NotFound];
         "/callbacks/twilio/{provider}/status/{message}" => post twilio_status::twilio_account_status
-            [StoreError; Unauthenticated];
-        "/callbacks/http/{provider}/status" => post gateway_status::gateway_status [StoreError; Unauthenticated];
+            [StoreError; Unauthenticated, NotFound];
+        "/callbacks/http/{provider}/status" => post gateway_status::gateway_status [StoreError; Unauthenticated, NotFound];
     }
 }
 

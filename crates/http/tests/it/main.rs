@@ -8,6 +8,7 @@ mod bodies;
 mod declared;
 mod foreign_pages;
 mod headers;
+mod ops;
 mod probe;
 mod problems;
 mod raw_http;

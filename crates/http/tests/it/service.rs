@@ -52,6 +52,7 @@ impl Metrics for Nothing {
 /// A service that answers on a port of this machine.
 pub(crate) struct Served {
     address: SocketAddr,
+    ops: SocketAddr,
     running: Running,
     delivery: Delivery,
     mail: Arc<RecordingNotifier>,
@@ -62,12 +63,13 @@ impl Served {
     pub(crate) fn start() -> Self {
         let service = MemoryService::new(policies());
         let [public, ops] = [0, 0].map(|port| TcpListener::bind(("127.0.0.1", port)).unwrap());
-        let address = public.local_addr().unwrap();
+        let [address, of_ops] = [&public, &ops].map(|listener| listener.local_addr().unwrap());
         let delivery = service.delivery.clone();
         let settings = HttpSettings::new(Url::parse("https://auth.example.com").unwrap());
         let (nothing, random) = (Arc::new(Nothing), Arc::new(SeededRandom::new(1)));
         let http = HttpServer::new(Arc::new(service.app), settings, nothing.clone(), nothing, random);
-        Self { address, running: http.start(public, ops).unwrap(), delivery, mail: service.mail, sms: service.sms }
+        let running = http.start(public, ops).unwrap();
+        Self { address, ops: of_ops, running, delivery, mail: service.mail, sms: service.sms }
     }
 
     /// Posts as a client that holds nothing.
@@ -96,6 +98,12 @@ impl Served {
         let names = answer.headers.iter().map(|line| line.split(':').next().unwrap());
         assert_declared((method, path), (answer.code(), &answer.body), names);
         answer
+    }
+
+    /// The answer to an operator's call.
+    pub(crate) async fn ask_ops(&self, method: &str, path: &str) -> String {
+        let head = "Host: localhost\r\nconnection: close\r\ncontent-length: 0";
+        ask(self.ops, &format!("{method} {path} HTTP/1.1\r\n{head}\r\n\r\n")).await
     }
 
     /// The code that was sent last to that address or number, once all that waits is sent.
