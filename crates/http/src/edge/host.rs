@@ -35,9 +35,17 @@ fn is_ours(public_url: &Url, listener: Listener, name: &str, is_local: bool) -> 
     // The scheme decides nothing but which port goes without saying.
     let Ok(named) = Url::parse(&format!("http://{name}/")) else { return false };
     let is_bare = named.username().is_empty() && named.password().is_none() && named.path() == "/";
-    let Some(host) = named.host().filter(|_| is_bare) else { return false };
+    let Some(host) = named.host().filter(|_| is_bare).map(without_end) else { return false };
     let is_probed = listener == Listener::Ops && !matches!(host, Host::Domain(_));
-    is_probed || public_url.host().is_some_and(|ours| ours == host) || (is_local && is_loopback(&host))
+    is_probed || public_url.host().map(without_end).is_some_and(|ours| ours == host) || (is_local && is_loopback(&host))
+}
+
+/// The same host without the dot that says that its name is whole (RFC 1034, section 3.1).
+fn without_end(host: Host<&str>) -> Host<&str> {
+    match host {
+        Host::Domain(name) => Host::Domain(name.strip_suffix('.').unwrap_or(name)),
+        Host::Ipv4(_) | Host::Ipv6(_) => host,
+    }
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {
@@ -56,13 +64,21 @@ mod tests {
     fn our_own_host_is_ours_however_it_is_written() {
         let public = Url::parse("https://auth.example.com/login").unwrap();
 
-        for name in ["auth.example.com", "AUTH.example.com", "auth.example.com:443", "auth.example.com:8443"] {
+        for name in [
+            "auth.example.com",
+            "AUTH.example.com",
+            "auth.example.com:443",
+            "auth.example.com:8443",
+            "auth.example.com.",
+            "auth.example.com.:8443",
+        ] {
             assert!(is_ours(&public, Listener::Public, name, false), "{name}");
         }
         for name in [
             "",
             "evil.test",
             "auth.example.com.evil.test",
+            "auth.example.com..",
             "evil.test#auth.example.com",
             "auth.example.com@evil.test",
             "user@auth.example.com",
