@@ -5,7 +5,7 @@
 //!
 //! [`RateLimiter`] takes from buckets: those of callers and identifiers in one step with the call, those that all share
 //! from leases of the node. [`Lockouts`] counts tries before they are compared, and settles them. [`PhoneGate`] decides
-//! over every SMS.
+//! over every message to a telephone.
 
 mod attempt;
 mod buffered_buckets;
@@ -24,6 +24,7 @@ mod refusals;
 mod repeated_refusals;
 mod say_limited;
 mod shared;
+mod sms_policy;
 mod spray_detector;
 mod starts;
 mod tried;
@@ -42,9 +43,10 @@ pub use lockouts::Lockouts;
 pub(crate) use mails::MailCaller;
 pub use memory::Memory;
 pub(crate) use phone_gate::DestinationChecks;
-pub use phone_gate::{PhoneGate, PriceList, SmsPolicy};
+pub use phone_gate::PhoneGate;
 pub use posture::Posture;
 pub(crate) use say_limited::say_limited;
+pub use sms_policy::{PriceList, SmsPolicy};
 pub use spray_detector::SprayDetector;
 pub(crate) use starts::StartTaken;
 pub(crate) use tried::{Tried, TriedBy};
