@@ -19,7 +19,7 @@ const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 const NO_EMAIL: &str = "alan@example.com";
 const NO_PHONE: &str = "+14155559971";
-const CALLS: usize = 40;
+const CALLS: usize = 16;
 
 /// The rows that were inserted, updated and deleted in what starts write to.
 const ROWS: &str = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables \
