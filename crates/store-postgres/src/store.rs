@@ -155,7 +155,7 @@ impl PgStore {
             return Err(PgSettingsError::Pool);
         }
         let connections = Connections { pool, pooling: settings.pooling, failovers };
-        let hot = Arc::new(HotSteps::new(&connections, &runtime));
+        let hot = Arc::new(HotSteps::new(&connections, settings.pool_size, &runtime));
         Ok(Self { connections, hot, session_counts: Arc::default() })
     }
 

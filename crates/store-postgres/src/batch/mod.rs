@@ -4,6 +4,8 @@ mod queue;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub(crate) use queue::Batches;
 pub(crate) use refusal::{Refusal, shared};
+pub(crate) use turns::Turns;

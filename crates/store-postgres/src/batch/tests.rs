@@ -11,7 +11,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Batches, Refusal};
+use super::{Batches, Refusal, Turns};
 
 type Outcomes = Result<Vec<u32>, Refusal>;
 
@@ -39,14 +39,19 @@ struct Scene {
 }
 
 fn scene() -> Scene {
-    lingering_scene(Duration::ZERO)
+    scene_of(&turns(), Duration::ZERO)
+}
+
+/// Two of them.
+fn turns() -> Turns {
+    Turns::of_pool(16)
 }
 
 /// A database whose answers the test gives; calls of one tens digit share a subject.
-fn lingering_scene(linger: Duration) -> Scene {
+fn scene_of(turns: &Turns, linger: Duration) -> Scene {
     let (sender, sent) = unbounded_channel();
     let subject = |call: &u32| (*call >= 10).then(|| Uuid::from_u128(u128::from(call / 10)));
-    let batches = Batches::lingering(&Handle::current(), linger, subject, move |calls: &[u32]| {
+    let batches = Batches::lingering(&Handle::current(), turns, linger, subject, move |calls: &[u32]| {
         let (reply, outcomes) = oneshot::channel();
         sender.send(Sent { calls: calls.to_vec(), reply }).unwrap();
         Box::pin(async { outcomes.await.expect("the test broke the batch off") })
@@ -91,7 +96,7 @@ async fn a_lone_call_goes_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_that_are_in_no_hurry_go_together() {
-    let mut scene = lingering_scene(Duration::from_secs(1));
+    let mut scene = scene_of(&turns(), Duration::from_secs(1));
     let callings = [scene.call(1).await, scene.call(2).await, scene.call(3).await];
     assert!(scene.sent.is_empty(), "the first did not wait");
 
@@ -119,6 +124,37 @@ async fn what_comes_while_two_batches_are_under_way_goes_together_and_each_gets_
     for (calling, outcome) in callings.into_iter().zip([30, 40, 50]) {
         assert_eq!(calling.await.unwrap().unwrap(), outcome);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_while_batches_of_another_step_are_under_way_goes_together_too() {
+    let turns = turns();
+    let (mut other, mut scene) = (scene_of(&turns, Duration::ZERO), scene_of(&turns, Duration::ZERO));
+    let [first, _second] = other.busy().await;
+
+    let callings = [scene.call(3).await, scene.call(4).await];
+    assert!(scene.sent.is_empty(), "a third batch is under way");
+    first.succeed();
+    let third = scene.next().await;
+
+    assert_eq!(third.calls, [3, 4]);
+    third.succeed();
+    for (calling, outcome) in callings.into_iter().zip([30, 40]) {
+        assert_eq!(calling.await.unwrap().unwrap(), outcome);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_that_take_long_hold_up_no_other_step() {
+    let turns = turns();
+    let (mut slow, mut scene) = (scene_of(&turns, Duration::ZERO), scene_of(&turns, Duration::ZERO));
+    let [_first, _second] = slow.busy().await;
+    let calling = scene.call(3).await;
+    assert!(scene.sent.is_empty(), "a third batch is under way");
+
+    scene.next().await.succeed();
+
+    assert_eq!(calling.await.unwrap().unwrap(), 30);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! Those of [`HotSteps`] are done for all calls that wait at once.
 
 mod find_flows;
+mod find_holders;
 mod find_sessions;
 mod go_on_by_password;
 mod open_sessions;

@@ -6,19 +6,20 @@ use doorward_app::{
     flow::{FoundFlow, Start},
     sessions::RotateOutcome,
 };
-use doorward_kernel::{ChallengeId, SessionId, StoreError};
+use doorward_kernel::{ChallengeId, PhoneNumber, SessionId, StoreError};
 use doorward_limit::TakeOutcome;
 use doorward_notifier::Settlement;
+use doorward_user::PhoneHolders;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 
 use super::{
-    Open, Opening, Rotate, TakeCall, find_flows::find_flows, find_sessions::find_sessions,
+    Open, Opening, Rotate, TakeCall, find_flows::find_flows, find_holders::find_holders, find_sessions::find_sessions,
     open_sessions::open_sessions, rotate_sessions::rotate_sessions, settle_messages::settle_messages,
     start_flows::start_flows, take_buckets::take_buckets,
 };
 use crate::{
-    batch::{Batches, Refusal},
+    batch::{Batches, Refusal, Turns},
     connection::PgConnection,
     store::{Connections, Repetition},
 };
@@ -30,6 +31,7 @@ const SETTLE_LINGER: Duration = Duration::from_millis(20);
 pub(crate) struct HotSteps {
     pub(crate) take: Batches<TakeCall, Result<Option<TakeOutcome>, StoreError>>,
     pub(crate) find_session: Batches<SessionId, Option<SignedIn>>,
+    pub(crate) find_holders: Batches<PhoneNumber, PhoneHolders>,
     pub(crate) find_flow: Batches<ChallengeId, Option<FoundFlow>>,
     pub(crate) rotate: Batches<Rotate, RotateOutcome>,
     pub(crate) start: Batches<Start, ()>,
@@ -54,9 +56,10 @@ where
 }
 
 impl HotSteps {
-    /// Queues whose batches are done on that runtime.
-    pub(crate) fn new(connections: &Connections, runtime: &Handle) -> Self {
+    /// Queues whose batches are done on that runtime, by a pool of so many connections.
+    pub(crate) fn new(connections: &Connections, pool_size: usize, runtime: &Handle) -> Self {
         use Repetition::{Harmful, Harmless};
+        let turns = Turns::of_pool(pool_size);
         let takes = connections.clone();
         let rotated = |rotate: &Rotate| Some(rotate.session.as_uuid());
         let owner = |open: &Open| Some(open.session.session.user.as_uuid());
@@ -65,19 +68,27 @@ impl HotSteps {
             // Calls that take from one row take from it together.
             take: Batches::new(
                 runtime,
+                &turns,
                 |_| None,
                 move |calls| {
                     let takes = takes.clone();
                     Box::pin(async move { take_buckets(&takes, calls).await })
                 },
             ),
-            find_session: Batches::new(runtime, |_| None, at_once(connections, Harmless, find_sessions)),
-            find_flow: Batches::new(runtime, |_| None, at_once(connections, Harmless, find_flows)),
-            rotate: Batches::new(runtime, rotated, at_once(connections, Harmful, rotate_sessions)),
+            find_session: Batches::new(runtime, &turns, |_| None, at_once(connections, Harmless, find_sessions)),
+            find_holders: Batches::new(runtime, &turns, |_| None, at_once(connections, Harmless, find_holders)),
+            find_flow: Batches::new(runtime, &turns, |_| None, at_once(connections, Harmless, find_flows)),
+            rotate: Batches::new(runtime, &turns, rotated, at_once(connections, Harmful, rotate_sessions)),
             // Ids of challenges are minted anew: calls that share one fail together, and then one by one.
-            start: Batches::new(runtime, |_| None, at_once(connections, Harmful, start_flows)),
-            open: Batches::new(runtime, owner, at_once(connections, Harmful, open_sessions)),
-            settle: Batches::lingering(runtime, SETTLE_LINGER, settled, at_once(connections, Harmful, settle_messages)),
+            start: Batches::new(runtime, &turns, |_| None, at_once(connections, Harmful, start_flows)),
+            open: Batches::new(runtime, &turns, owner, at_once(connections, Harmful, open_sessions)),
+            settle: Batches::lingering(
+                runtime,
+                &turns,
+                SETTLE_LINGER,
+                settled,
+                at_once(connections, Harmful, settle_messages),
+            ),
         }
     }
 }

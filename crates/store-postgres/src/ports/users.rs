@@ -12,7 +12,7 @@ use crate::{
     columns::stored,
     rows::UserRow,
     schema::{identifier_changes, users},
-    steps::users::{find_by_phone, find_user},
+    steps::users::find_user,
 };
 
 #[async_trait]
@@ -30,7 +30,7 @@ impl Users for PgStore {
     }
 
     async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError> {
-        self.read(async |connection| find_by_phone(connection, number).await).await
+        self.hot.find_holders.call(number.clone()).await
     }
 
     async fn credentials_by_email(&self, email: &EmailAddress) -> Result<Option<(User, PasswordVerifier)>, StoreError> {

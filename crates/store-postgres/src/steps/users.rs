@@ -13,6 +13,8 @@ use crate::{columns::stored, connection::PgConnection, fault, rows::UserRow, sch
 
 /// The most claimants of a number that are told of.
 const CLAIMANTS: usize = 100;
+/// Those, and the owner.
+pub(crate) const MOST_HOLDERS: i64 = 101;
 
 /// The outcome of giving an account an identifier that must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,12 +36,18 @@ pub(crate) async fn find_by_phone(connection: &mut PgConnection, number: &PhoneN
     let rows: Vec<UserRow> = users::table
         .filter(users::phone.eq(number.as_str()))
         .order((users::phone_verified_at, users::created_at, users::id))
-        .limit(101)
+        .limit(MOST_HOLDERS)
         .select(UserRow::as_select())
         .load(connection)
         .await?;
+    holders(rows)
+}
+
+/// The same, of all rows of a number.
+pub(crate) fn holders(rows: Vec<UserRow>) -> QueryResult<PhoneHolders> {
     let holders = rows.into_iter().map(UserRow::decode).collect::<QueryResult<Vec<_>>>()?;
-    let (mut owners, mut claimants): (Vec<_>, Vec<_>) = holders.into_iter().partition(|user| user.has_verified(number));
+    let is_owner = |user: &User| user.verified_number().is_some();
+    let (mut owners, mut claimants): (Vec<_>, Vec<_>) = holders.into_iter().partition(is_owner);
     claimants.truncate(CLAIMANTS);
     Ok(PhoneHolders { owner: owners.pop(), claimants })
 }

@@ -5,6 +5,7 @@ use doorward_user::{PhoneHolders, User, UserPhone, UserStatus};
 
 use super::{
     Stores,
+    race::{CALLS, race},
     scene::{account, disabled, registered, registered_as, signed_in},
 };
 use crate::fixtures::{email, phone, user, user_id, verifier};
@@ -15,6 +16,7 @@ cases![
     a_verifier_is_that_of_its_account,
     a_number_has_the_credentials_of_who_has_verified_it,
     a_number_has_one_owner_and_others_who_claim_it,
+    numbers_that_are_looked_up_at_once_are_each_told_of_their_own,
     at_most_100_claimants_are_told_of_the_oldest_first,
     disabled_accounts_are_found_too,
 ];
@@ -65,6 +67,29 @@ async fn a_number_has_one_owner_and_others_who_claim_it(stores: &Stores) {
     let holders = stores.users().find_by_phone(&phone(1)).await.unwrap();
 
     assert_eq!(holders, PhoneHolders { owner: Some(owner), claimants: vec![older, younger] });
+}
+
+async fn numbers_that_are_looked_up_at_once_are_each_told_of_their_own(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let claim = UserPhone { number: phone(1), verified_at: None };
+    let claimant = registered_as(stores, 2, User { phone: Some(claim), ..user(2) }).await;
+    let other = signed_in(stores, 3).await.user;
+    let numbers = (0..CALLS).map(|call| u64::from(call % 3));
+
+    let found = race(stores, numbers, |stores, n| async move {
+        let number = [phone(1), phone(3), phone(4)][usize::try_from(n).unwrap()].clone();
+        (n, stores.users().find_by_phone(&number).await.unwrap())
+    })
+    .await;
+
+    for (n, holders) in found {
+        let expected = match n {
+            0 => PhoneHolders { owner: Some(owner.clone()), claimants: vec![claimant.clone()] },
+            1 => PhoneHolders { owner: Some(other.clone()), claimants: Vec::new() },
+            _ => PhoneHolders::default(),
+        };
+        assert_eq!(holders, expected);
+    }
 }
 
 async fn at_most_100_claimants_are_told_of_the_oldest_first(stores: &Stores) {
