@@ -56,6 +56,8 @@ pub enum Subject {
     Account(UserId),
     /// Nobody yet: the number is only claimed, and a password will tell by whom.
     Unclaimed,
+    /// This account, but the code was never sent: it can only be guessed, and another way may be asked for.
+    Withheld(UserId),
     /// Nobody: it behaves like a real one and can never succeed.
     Decoy,
 }
@@ -166,9 +168,14 @@ impl Challenge {
     /// The account it concerns, where there is one.
     pub const fn user(&self) -> Option<UserId> {
         match self.subject {
-            Subject::Account(user) => Some(user),
+            Subject::Account(user) | Subject::Withheld(user) => Some(user),
             Subject::Unclaimed | Subject::Decoy => None,
         }
+    }
+
+    /// Returns whether no code is right, as none is sent.
+    pub const fn is_decoy(&self) -> bool {
+        matches!(self.subject, Subject::Withheld(_) | Subject::Decoy)
     }
 }
 

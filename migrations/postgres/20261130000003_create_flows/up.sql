@@ -10,7 +10,7 @@ CREATE TABLE challenges (
     target_key text NOT NULL,
     -- The channels by which a code to a number may go; the person may choose one.
     phone_channels text NOT NULL CHECK (phone_channels IN ('sms', 'whatsapp', 'voice', 'whatsapp_or_sms')),
-    subject text NOT NULL CHECK (subject IN ('account', 'unclaimed', 'decoy')),
+    subject text NOT NULL CHECK (subject IN ('account', 'unclaimed', 'withheld', 'decoy')),
     -- The channels verified by the steps before this one, with blanks between.
     verified text NOT NULL,
     user_id uuid,
@@ -31,7 +31,7 @@ CREATE TABLE challenges (
     closed_at timestamptz,
     -- Retention goes by it: closed or expired, whichever came first.
     ends_at timestamptz NOT NULL GENERATED ALWAYS AS (least(expires_at, closed_at)) STORED,
-    CHECK ((subject = 'account') = (user_id IS NOT NULL))
+    CHECK ((subject IN ('account', 'withheld')) = (user_id IS NOT NULL))
 );
 
 CREATE INDEX challenges_target ON challenges (target_key, purpose, created_at);

@@ -10,7 +10,7 @@ CREATE TABLE challenges (
     target_key TEXT NOT NULL,
     -- The channels by which a code to a number may go; the person may choose one.
     phone_channels TEXT NOT NULL CHECK (phone_channels IN ('sms', 'whatsapp', 'voice', 'whatsapp_or_sms')),
-    subject TEXT NOT NULL CHECK (subject IN ('account', 'unclaimed', 'decoy')),
+    subject TEXT NOT NULL CHECK (subject IN ('account', 'unclaimed', 'withheld', 'decoy')),
     -- The channels verified by the steps before this one, with blanks between.
     verified TEXT NOT NULL,
     user_id BLOB CHECK (length(user_id) = 16),
@@ -31,7 +31,7 @@ CREATE TABLE challenges (
     closed_at INTEGER,
     -- Retention goes by it: closed or expired, whichever came first.
     ends_at INTEGER NOT NULL GENERATED ALWAYS AS (min(expires_at, coalesce(closed_at, expires_at))) VIRTUAL,
-    CHECK ((subject = 'account') = (user_id IS NOT NULL))
+    CHECK ((subject IN ('account', 'withheld')) = (user_id IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX challenges_target ON challenges (target_key, purpose, created_at);

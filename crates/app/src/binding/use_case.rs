@@ -66,7 +66,7 @@ impl Binding {
         let next = held_back(&*self.users, next, &user, now - self.hold).await?;
         let refusal = verification.refusal(&next, DestinationChecks::Skip, MailCaller::Known, now).await?;
         let view = verification.view(&next);
-        let next = verification.start_of(next, refusal, now);
+        let next = verification.start_or_decoy(next, refusal, now);
         match verification.flows.advance(Advance { done: challenge.id, next, now }).await? {
             AdvanceOutcome::Advanced => {
                 verification.signal.notify();

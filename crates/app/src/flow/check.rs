@@ -1,5 +1,5 @@
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_otp::{Challenge, Code, EnteredCode, Step, Subject, Target};
+use doorward_otp::{Challenge, Code, EnteredCode, Step, Target};
 
 use super::{CountOutcome, Verification, VerifyError};
 use crate::{
@@ -14,7 +14,7 @@ impl Verification {
         let expected = open_or_refresh(&*self.epochs, || self.keys.code(challenge)).await.ok_or(VerifyError::Closed)?;
         let expected = self.lockouts.reviewers.code(challenge, now).unwrap_or(&expected);
         // A decoy does the same work, and even its own right code is wrong.
-        let is_right = expected.matches(code) && challenge.subject != Subject::Decoy && attempt.counted.is_looked_at;
+        let is_right = expected.matches(code) && !challenge.is_decoy() && attempt.counted.is_looked_at;
         if !is_right {
             return Err(self.was_wrong(attempt, now).await?);
         }

@@ -1,6 +1,6 @@
 use doorward_kernel::{AuditKind, PhoneNumber, StoreError, Timestamp};
 use doorward_notifier::{Message, NoticeTemplate};
-use doorward_otp::{Challenge, Subject, Target};
+use doorward_otp::{Challenge, Target};
 use doorward_user::User;
 
 use super::Verification;
@@ -20,11 +20,10 @@ impl Verification {
         caller: MailCaller,
         now: Timestamp,
     ) -> Result<Option<AuditKind>, StoreError> {
-        let is_decoy = challenge.subject == Subject::Decoy;
         Ok(match &challenge.target {
             Target::Email(address) => self.limiter.mail(address, caller, now).await?,
             Target::Phone(number) => {
-                let checks = if is_decoy { DestinationChecks::Skip } else { checks };
+                let checks = if challenge.is_decoy() { DestinationChecks::Skip } else { checks };
                 self.phone_gate.admit((number, challenge.phone_channels), checks, challenge.known_device, now).await?
             }
         })
@@ -41,7 +40,7 @@ impl Verification {
         now: Timestamp,
     ) -> Option<Message> {
         let is_reviewers = matches!(&challenge.target, Target::Phone(number) if self.lockouts.reviewers.has(number));
-        let is_sent = challenge.subject != Subject::Decoy && refusal.is_none() && !is_reviewers;
+        let is_sent = !challenge.is_decoy() && refusal.is_none() && !is_reviewers;
         let message = if is_sent { messages::code } else { messages::decoy };
         challenge.step.is_code().then(|| message(challenge, self.clock_and_ids.message_id(now), now))
     }

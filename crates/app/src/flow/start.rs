@@ -60,6 +60,16 @@ impl Verification {
         Start { challenge: Challenge { subject, ..start.challenge }, ..start }
     }
 
+    /// The same where the account may ask for another way, if its code is never sent.
+    pub(crate) fn start_or_withhold(&self, challenge: Challenge, refusal: Option<AuditKind>, now: Timestamp) -> Start {
+        let start = self.start_of(challenge, refusal, now);
+        let subject = match (refusal, start.challenge.subject) {
+            (Some(_), Subject::Account(user)) => Subject::Withheld(user),
+            (_, subject) => subject,
+        };
+        Start { challenge: Challenge { subject, ..start.challenge }, ..start }
+    }
+
     /// Builds the start of the step that follows one that is verified, in the same flow.
     pub(crate) fn step_after(&self, done: &Challenge, step: Step, subject: Subject, now: Timestamp) -> Start {
         let verified = done.verified.clone().and(verified_by(done.step));

@@ -4,6 +4,7 @@ use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{BucketKey, BucketKind, Limit, Lockout, LockoutPolicy, Take};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::Challenge;
+use doorward_user::User;
 
 use super::{RateLimiter, Tried, TriedBy, incidents::Incident};
 use crate::reviewers::Reviewers;
@@ -55,10 +56,10 @@ impl Lockouts {
     /// Returns the secret that the code of a challenge is tried at; `None` where no code is asked for.
     ///
     /// The code of a reviewer is tried at the number, whichever of the accounts that carry it the login is for.
-    pub(super) fn tried(&self, challenge: &Challenge, now: Timestamp) -> Option<Tried> {
+    pub(super) fn tried(&self, challenge: &Challenge, account: Option<&User>, now: Timestamp) -> Option<Tried> {
         match self.reviewers.code(challenge, now) {
             Some(_) => Some(Tried::Claim(challenge.target.clone())),
-            None => Tried::of(challenge),
+            None => Tried::of(challenge, account),
         }
     }
 

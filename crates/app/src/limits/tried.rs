@@ -1,5 +1,6 @@
 use doorward_kernel::{EmailAddress, PhoneNumber, SessionId, UserId};
 use doorward_otp::{Challenge, Channel, KnownDevice, Purpose, Step, Subject, Target};
+use doorward_user::User;
 
 /// The secret that is tried. Failures belong to it, not to the name it was tried by: whoever gets a name begins clean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(crate) enum Tried {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TriedBy {
     Stranger,
+    /// Somebody who logs in to an account that carries a number and has not verified it, whichever account that is.
+    Claimant,
     /// Somebody who has given the right password of the account just before.
     RightPassword,
     /// A device that the owner has logged in with.
@@ -50,11 +53,15 @@ impl Tried {
     }
 
     /// Returns the secret that the code of a challenge is tried at; `None` where no code is asked for.
-    pub(super) fn of(challenge: &Challenge) -> Option<Self> {
+    ///
+    /// A number that the account has not verified is only claimed, by as many accounts as like: it is tried as a whole.
+    pub(super) fn of(challenge: &Challenge, account: Option<&User>) -> Option<Self> {
         let user = match challenge.subject {
             Subject::Account(user) => Some(user),
-            Subject::Unclaimed | Subject::Decoy => None,
+            Subject::Unclaimed | Subject::Withheld(_) | Subject::Decoy => None,
         };
+        let has_verified = |number| account.is_some_and(|account| account.has_verified(number));
+        let is_claimed = challenge.target.phone().is_some_and(|number| !has_verified(number));
         // What is to become an account's is nobody's yet, whichever account asks for it. The mailed code
         // of the way back goes to the address on file: who registers with it must not shut that way.
         let owner = match (challenge.purpose, challenge.step) {
@@ -64,8 +71,8 @@ impl Tried {
         match (challenge.step, owner) {
             (Step::Totp, Some(user)) => Some(Self::Totp(user)),
             (step, _) if !step.is_code() => None,
-            (_, Some(user)) => Some(Self::sent_to(user, &challenge.target)),
-            (_, None) => Some(Self::Claim(challenge.target.clone())),
+            (_, Some(user)) if !is_claimed => Some(Self::sent_to(user, &challenge.target)),
+            (_, Some(_) | None) => Some(Self::Claim(challenge.target.clone())),
         }
     }
 
@@ -111,11 +118,14 @@ impl TriedBy {
     /// after some other verification anyway, so a right password is nothing special there.
     pub(super) fn of(challenge: &Challenge, tried: &Tried) -> Self {
         let is_claim = matches!(tried, Tried::Claim(_));
+        let is_claimant =
+            is_claim && challenge.purpose == Purpose::Login && matches!(challenge.subject, Subject::Account(_));
         let has_password = challenge.verified.contains(Channel::Password) && tried.is_sent();
         match (challenge.known_device, challenge.session) {
             (Some(device), _) => Self::Device(device),
             (None, Some(session)) if !is_claim => Self::Session(session),
             (None, _) if has_password && !is_claim => Self::RightPassword,
+            (None, _) if is_claimant => Self::Claimant,
             (None, _) => Self::Stranger,
         }
     }
@@ -124,6 +134,7 @@ impl TriedBy {
     pub(super) fn name(self) -> String {
         match self {
             Self::Stranger => "stranger".to_owned(),
+            Self::Claimant => "claimant".to_owned(),
             Self::RightPassword => "right password".to_owned(),
             Self::Device(KnownDevice(digest)) => {
                 format!("device {}", digest.map(|byte| format!("{byte:02x}")).concat())
@@ -135,7 +146,7 @@ impl TriedBy {
     /// Returns the subject of all callers of its kind, where the account knows them and there may be many.
     pub(super) const fn all(self) -> Option<&'static str> {
         match self {
-            Self::Stranger | Self::RightPassword => None,
+            Self::Stranger | Self::Claimant | Self::RightPassword => None,
             Self::Device(_) => Some("devices"),
             Self::Session(_) => Some("sessions"),
         }

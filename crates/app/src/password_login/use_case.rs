@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp};
 use doorward_otp::{Challenge, Channel, KnownDevice, Purpose, Step, Subject, Target, Verified};
 use doorward_session::{Assurance, Method, Methods, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordCheck, PasswordHasher, PasswordVerifier, User, Users};
@@ -80,7 +80,8 @@ impl PasswordLogin {
         let tried = self.count(attempt, found.as_ref().map(|(user, _)| user), now).await?;
         let step = self.check(attempt, &tried, found, now).await;
         let end = match &step {
-            Ok(_) => TryEnd::Right,
+            // A right password that may not send now is no failure, either.
+            Ok(_) | Err(PasswordLoginError::Limited { .. }) => TryEnd::Right,
             // What was not compared for want of time was no failure.
             Err(PasswordLoginError::Hash(_)) => TryEnd::Unread,
             Err(_) => TryEnd::Wrong,
@@ -161,7 +162,7 @@ impl PasswordLogin {
     }
 
     /// The result of a right password of the account.
-    async fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Result<Next, StoreError> {
+    async fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Result<Next, AdmitError> {
         // What the owner enrolled is asked for, whatever the operator allows.
         let may_enter = self.sessions.require == Assurance::Aal1 && !user.has_totp();
         if may_enter && self.alone.lets_in(&attempt.password) {
@@ -170,33 +171,48 @@ impl PasswordLogin {
             let session = new_session(random, user.id, methods, attempt.carrier, client, now);
             return Ok(Next::Session(Box::new(session)));
         }
-        let (challenge, checks) = match second_factor(user, &self.sms) {
+        let (challenge, refusal) = match second_factor(user, &self.sms) {
             Some(SecondFactor::Totp) => {
                 // What the caller sent, as its answer shows it: the address on file is none of their business.
                 let target = attempt.identifier.clone();
-                let challenge = self.step(user, Step::Totp, target, &attempt.caller, now).await?;
-                return Ok(Next::Step(Box::new(challenge), None));
+                (self.step(user, Step::Totp, target, &attempt.caller, now).await?, None)
             }
-            Some(SecondFactor::Sms(number)) => {
-                let checks =
-                    if user.has_verified(&number) { DestinationChecks::Skip } else { DestinationChecks::Apply };
-                if checks == DestinationChecks::Skip {
-                    self.verification.phone_gate.found(&number, checks, now);
-                }
-                let target = Target::Phone(number);
-                let challenge = self.step(user, Step::PhoneCode, target, &attempt.caller, now).await?;
-                (challenge, checks)
-            }
+            Some(SecondFactor::Sms(number)) => self.sms_step(user, number, &attempt.caller, now).await?,
             None => {
                 let target = Target::Email(user.email.clone());
                 let known = self.verification.limiter.known_device(&attempt.caller, &target).await?;
                 let step = mail_step(&self.verification, user, known, now);
-                (held_back(&*self.users, step, user, now - self.hold).await?, DestinationChecks::Skip)
+                let step = held_back(&*self.users, step, user, now - self.hold).await?;
+                let checks = DestinationChecks::Skip;
+                let refusal = self.verification.refusal(&step, checks, MailCaller::Known, now).await?;
+                (step, refusal)
             }
         };
-        // It stays the account's where no code is sent: another way may be asked for.
-        let refusal = self.verification.refusal(&challenge, checks, MailCaller::Known, now).await?;
         Ok(Next::Step(Box::new(challenge), refusal))
+    }
+
+    /// The code to the number on file, and why it is not sent, if it is not.
+    ///
+    /// Anybody can make accounts with numbers that they have not verified, so a code to such a number is a start
+    /// like any by number.
+    async fn sms_step(
+        &self,
+        user: &User,
+        number: PhoneNumber,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<(Challenge, Option<AuditKind>), AdmitError> {
+        let Verification { limiter, phone_gate, .. } = &self.verification;
+        let challenge = self.step(user, Step::PhoneCode, Target::Phone(number.clone()), caller, now).await?;
+        let refusal = if user.has_verified(&number) {
+            let checks = DestinationChecks::Skip;
+            phone_gate.found(&number, checks, now);
+            self.verification.refusal(&challenge, checks, MailCaller::Known, now).await?
+        } else {
+            let taken = limiter.admit_start_of_sms(&number, caller, challenge.known_device, now).await?;
+            phone_gate.judge(&number, DestinationChecks::Apply, taken, now)
+        };
+        Ok((challenge, refusal))
     }
 
     async fn step(
@@ -256,7 +272,7 @@ impl PasswordLogin {
         let verification = &self.verification;
         match next {
             Next::Step(challenge, refusal) => {
-                let start = verification.start_of((**challenge).clone(), *refusal, now);
+                let start = verification.start_or_withhold((**challenge).clone(), *refusal, now);
                 Then::Step(Box::new(verification.leased(start, now)))
             }
             Next::Session(session) => {

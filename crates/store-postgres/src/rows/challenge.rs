@@ -44,6 +44,7 @@ batched!(ChallengeRow:
 
 const ACCOUNT: &str = "account";
 const UNCLAIMED: &str = "unclaimed";
+const WITHHELD: &str = "withheld";
 /// A subject that is nobody.
 const DECOY: &str = "decoy";
 
@@ -56,6 +57,7 @@ impl ChallengeRow {
         let subject = match challenge.subject {
             Subject::Account(_) => ACCOUNT,
             Subject::Unclaimed => UNCLAIMED,
+            Subject::Withheld(_) => WITHHELD,
             Subject::Decoy => DECOY,
         };
         Self {
@@ -89,6 +91,7 @@ impl ChallengeRow {
         let subject = match (self.subject.as_str(), self.user_id) {
             (ACCOUNT, Some(user)) => Subject::Account(UserId::from_uuid(user)),
             (UNCLAIMED, None) => Subject::Unclaimed,
+            (WITHHELD, Some(user)) => Subject::Withheld(UserId::from_uuid(user)),
             (DECOY, None) => Subject::Decoy,
             _ => return Err(corrupt("challenges.subject")),
         };

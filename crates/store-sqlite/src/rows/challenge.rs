@@ -38,6 +38,7 @@ pub(crate) struct ChallengeRow {
 
 const ACCOUNT: &str = "account";
 const UNCLAIMED: &str = "unclaimed";
+const WITHHELD: &str = "withheld";
 /// A subject that is nobody.
 const DECOY: &str = "decoy";
 
@@ -50,6 +51,7 @@ impl ChallengeRow {
         let subject = match challenge.subject {
             Subject::Account(_) => ACCOUNT,
             Subject::Unclaimed => UNCLAIMED,
+            Subject::Withheld(_) => WITHHELD,
             Subject::Decoy => DECOY,
         };
         Self {
@@ -83,6 +85,7 @@ impl ChallengeRow {
         let subject = match (self.subject.as_str(), self.user_id) {
             (ACCOUNT, Some(user)) => Subject::Account(user.into()),
             (UNCLAIMED, None) => Subject::Unclaimed,
+            (WITHHELD, Some(user)) => Subject::Withheld(user.into()),
             (DECOY, None) => Subject::Decoy,
             _ => return Err(corrupt("challenges.subject")),
         };

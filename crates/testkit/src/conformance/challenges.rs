@@ -48,7 +48,7 @@ async fn every_kind_of_challenge_reads_back_as_it_was_started(stores: &Stores) {
     use Purpose::{Bind, ChangeEmail, ChangePhone, Login, Register, ResetPassword, StepUp};
     let purposes = [Register, Login, ChangeEmail, ChangePhone, ResetPassword, StepUp, Bind];
     let steps = [Step::EmailCode, Step::PhoneCode, Step::Totp, Step::Password, Step::FirstLogin];
-    let subjects = [Subject::Account(user_id(1)), Subject::Unclaimed, Subject::Decoy];
+    let subjects = [Subject::Account(user_id(1)), Subject::Unclaimed, Subject::Withheld(user_id(1)), Subject::Decoy];
     for (i, purpose) in (0..).zip(purposes) {
         for (step, target) in steps.into_iter().zip([Target::Email(email(i)), Target::Phone(phone(i))].iter().cycle()) {
             let subject = *subjects.iter().cycle().nth(i as usize).unwrap();

@@ -67,9 +67,10 @@ async fn a_flow_is_found_with_its_account_where_there_is_one(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let mut expected = Vec::new();
     let is_to_be_made = Subject::Account(user(9).id);
-    for (n, subject) in (2..).zip([Subject::Account(owner.id), Subject::Unclaimed, Subject::Decoy, is_to_be_made]) {
+    let [sent, withheld] = [Subject::Account(owner.id), Subject::Withheld(owner.id)];
+    for (n, subject) in (2..).zip([sent, withheld, Subject::Unclaimed, Subject::Decoy, is_to_be_made]) {
         let challenge = started(stores, n, Challenge { subject, ..challenge(n) }).await;
-        let account = (subject == Subject::Account(owner.id)).then(|| owner.clone());
+        let account = [sent, withheld].contains(&subject).then(|| owner.clone());
         expected.push(FoundFlow { challenge, account });
     }
 

@@ -1,13 +1,113 @@
 //! Wrong codes by SMS: limits of the number, and its lockout.
 
-use doorward_app::{flow::VerifyError, profile::ProfileRequest};
+use doorward_app::{
+    flow::{FlowView, LoginStep, VerifyError},
+    limits::Caller,
+    password_login::{PasswordAttempt, PasswordLoginError},
+    profile::ProfileRequest,
+};
+use doorward_kernel::{Client, EmailAddress};
 use doorward_limit::{Limit, Limits};
-use doorward_otp::{Step, Target};
+use doorward_otp::{Code, Step, Target};
+use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
 use super::{enter, guess, guess_at_once, start};
 use crate::world::{PASSWORD, World, device, of_identifiers, signed_in, stranger, without_limits};
+
+/// The code by SMS after the right password of the account with the address.
+async fn after_password(world: &World, email: EmailAddress, caller: &Caller) -> Result<FlowView, PasswordLoginError> {
+    let attempt = PasswordAttempt {
+        identifier: Target::Email(email),
+        password: Password::parse(PASSWORD).unwrap(),
+        flow: None,
+        carrier: Carrier::Token,
+        client: Client::default(),
+        caller: caller.clone(),
+    };
+    match world.password_login.log_in(&attempt).await? {
+        LoginStep::More(flow) => Ok(flow),
+        LoginStep::SignedIn(signed_in) => panic!("a session was opened: {signed_in:?}"),
+    }
+}
+
+/// Makes an account that carries the number of the first one and has not verified it.
+async fn claim_number(world: &World, n: u32) {
+    let flow = world.register(&fixtures::email(n), &fixtures::phone(1), PASSWORD).await;
+    let code = world.code(fixtures::email(n).as_str()).await;
+    world.verify_email(&flow, &code).await.unwrap();
+}
+
+#[tokio::test]
+async fn wrong_codes_at_a_number_count_for_it_whichever_account_claims_it() {
+    let world = World::limited(Limits { sms: Limit::OFF, ..of_identifiers() });
+    let owner = world.member(1).await;
+    for n in [2, 3] {
+        claim_number(&world, n).await;
+    }
+    for n in 0..5 {
+        let flow = after_password(&world, fixtures::email(2), &stranger(n)).await.unwrap();
+        for _ in 0..4 {
+            enter(&world, &flow, &Code::parse("000000").unwrap(), &stranger(n)).await.unwrap_err();
+        }
+    }
+
+    let flow = after_password(&world, fixtures::email(3), &stranger(9)).await.unwrap();
+    let denied = enter(&world, &flow, &world.code(fixtures::phone(1).as_str()).await, &stranger(9)).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");
+    assert_eq!(world.log_in(&fixtures::phone(1)).await.user.id, owner.user.id);
+}
+
+#[tokio::test]
+async fn a_code_after_a_password_that_was_never_sent_is_never_right() {
+    let limits = Limits { sms: Limit::parse("1/1d").unwrap(), ..of_identifiers() };
+    let world = World::limited(limits);
+    world.member(1).await;
+    let flow = after_password(&world, fixtures::email(1), &stranger(1)).await.unwrap();
+    let challenge = world.named(&flow).await.unwrap().challenge;
+    let code = world.verification.keys.code(&challenge).unwrap();
+
+    let guessed = enter(&world, &flow, &code, &stranger(1)).await;
+    let by_mail = world.binding.ask_by_mail(world.id(&flow), &stranger(1)).await;
+
+    assert!(matches!(guessed, Err(VerifyError::Incorrect { attempts_left: 4 })), "{guessed:?}");
+    assert!(by_mail.is_ok(), "another way leads on");
+}
+
+#[tokio::test]
+async fn a_right_password_sends_to_a_number_nobody_has_verified_as_often_as_any_start_of_the_host() {
+    let world = World::limited(Limits { sms: Limit::OFF, ip_sends: Limit::parse("3/1d").unwrap(), ..of_identifiers() });
+    claim_number(&world, 2).await;
+    world.wait(86_400);
+    let here = stranger(1);
+    let mut sent = 0;
+    let refused = loop {
+        match after_password(&world, fixtures::email(2), &here).await {
+            Ok(_) => sent += 1,
+            Err(refused) => break refused,
+        }
+        assert!(sent < 10, "never refused");
+    };
+
+    assert!(matches!(refused, PasswordLoginError::Limited { .. }), "{refused:?}");
+    assert_eq!(sent, 3);
+    assert!(start(&world, &fixtures::phone(9), &here).await.is_err());
+    assert!(after_password(&world, fixtures::email(2), &stranger(2)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_right_password_sends_to_its_owner_s_number_though_the_starts_of_the_host_are_used_up() {
+    let world = World::limited(Limits { sms: Limit::OFF, ip_sends: Limit::parse("3/1d").unwrap(), ..of_identifiers() });
+    world.member(1).await;
+    let here = stranger(1);
+    while start(&world, &fixtures::phone(9), &here).await.is_ok() {}
+
+    for _ in 0..3 {
+        after_password(&world, fixtures::email(1), &here).await.unwrap();
+    }
+}
 
 #[tokio::test]
 async fn twenty_wrong_codes_shut_an_identifier_for_strangers_and_not_for_its_owners_device() {
