@@ -1,5 +1,5 @@
 use doorward_kernel::{SessionId, Timestamp, UserId};
-use doorward_limit::{AddressSubjects, AskedPuzzle, BucketKey, BucketKind, Limit, Take, ThreatLevel};
+use doorward_limit::{AddressSubjects, AskedPuzzle, BucketKey, BucketKind, Limit, LockoutPolicy, Take, ThreatLevel};
 use doorward_otp::KnownDevice;
 
 use super::{Caller, RateLimiter};
@@ -19,7 +19,8 @@ pub enum CallKind {
 
 impl RateLimiter {
     /// Returns the takes of a call from the limits of host and network. These are stricter while somebody tries many
-    /// accounts. A known device takes from buckets of its own in place of those.
+    /// accounts. A known device takes from buckets of its own in place of those, and from one for the calls of all known
+    /// devices of its account.
     pub(crate) fn takes_of_call(&self, caller: &Caller, known: Option<KnownDevice>, kind: CallKind) -> Vec<Take> {
         let level = self.spray.threat_level();
         self.takes_of(kind, known, caller, |kind, subject, limit| self.one(kind, subject, &level.limit(limit)))
@@ -67,9 +68,13 @@ impl RateLimiter {
         if kind == CallKind::Registration {
             of_host.push((BucketKind::IP_REGISTRATIONS, &limits.ip_registrations));
         }
-        if let Some(KnownDevice(subject)) = known {
-            let of_device = |(kind, limit): (_, &Limit)| Take::one(BucketKey { kind, subject }, limit.clone());
-            return of_host.into_iter().map(of_device).collect();
+        if let Some(device) = known {
+            let of_device =
+                |(kind, limit): (_, &Limit)| Take::one(BucketKey { kind, subject: device.0 }, limit.clone());
+            // Whoever logs in again and again collects devices, and no more calls than these.
+            let of_account = BucketKey { kind: BucketKind::IP_CREDENTIALS, subject: device.account() };
+            let of_account = Take::one(of_account, limits.ip_credentials.times(LockoutPolicy::SHARE));
+            return of_host.into_iter().map(of_device).chain([of_account]).collect();
         }
         let AddressSubjects { host, network } = AddressSubjects::of(caller.address);
         let of_host = of_host.into_iter().map(|(kind, limit)| take(kind, &host, limit));

@@ -70,7 +70,8 @@ impl RateLimiter {
     /// The device of a call, if the account has logged in with it before. Each counts for itself.
     pub(crate) fn device_of(&self, caller: &Caller, owner: DeviceOwner) -> Option<KnownDevice> {
         let token = caller.device.as_ref().map(Secret::reveal)?;
-        let known = || KnownDevice(self.digests.digest(BucketKind::KNOWN_DEVICE, token));
+        let digest = |subject: &str| self.digests.digest(BucketKind::KNOWN_DEVICE, subject);
+        let known = || KnownDevice::new(digest(&owner.user.to_string()), digest(token));
         self.tokens.is_known_device(token, owner).then(known)
     }
 

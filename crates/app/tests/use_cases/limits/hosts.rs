@@ -96,6 +96,24 @@ async fn a_known_device_starts_though_its_host_is_used_up() {
 }
 
 #[tokio::test]
+async fn all_devices_of_an_account_have_three_times_the_calls_of_one() {
+    let limits = Limits { ip_credentials: Limit::parse("9/1d").unwrap(), sms: Limit::OFF, ..Limits::default() };
+    let world = World::limited(limits);
+    let (owner, other) = (world.member(1).await, world.member(2).await);
+
+    let mut started = 0;
+    for _ in 0..8 {
+        let own = device(&world, &owner);
+        for _ in 0..5 {
+            started += u32::from(start(&world, &fixtures::phone(1), &own).await.is_ok());
+        }
+    }
+
+    assert_eq!(started, 27);
+    assert!(start(&world, &fixtures::phone(2), &device(&world, &other)).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_flow_that_is_closed_still_takes_from_its_caller() {
     let world = World::limited(Limits::default());
     let here = stranger(1);
