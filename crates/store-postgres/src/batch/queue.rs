@@ -11,7 +11,7 @@ use tokio::{runtime::Handle, sync::oneshot, time::sleep};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Refusal, Turns, shared};
+use super::{Permits, Refusal, shared};
 use crate::span;
 
 /// The most batches of a step that are under way at once: while the database does one, the next one is sent.
@@ -24,7 +24,7 @@ const WAITING: usize = 4096;
 /// The calls of one step, done in batches.
 ///
 /// A call that finds nothing under way goes at once, unless its queue lingers. While two batches are under way, of this
-/// step or of all that share its [turns](Turns), what comes waits, and goes together as soon as one of them has ended.
+/// step or of all that share its [permits](Permits), what comes waits, and goes together as soon as one of them has ended.
 /// Each call gets its own outcome. Once it is sent, a call is done whether or not its caller still waits.
 pub(crate) struct Batches<C, O>(Arc<Queue<C, O>>);
 
@@ -39,7 +39,7 @@ struct Queue<C, O> {
     subject: fn(&C) -> Option<Uuid>,
     /// For how long the first call of a batch waits for others.
     linger: Duration,
-    turns: Turns,
+    permits: Permits,
     runtime: Handle,
     state: Mutex<State<C, O>>,
 }
@@ -60,24 +60,24 @@ impl<C: Send + Sync + 'static, O: Send + 'static> Batches<C, O> {
     /// A queue whose batches are done on that runtime, whoever calls.
     pub(crate) fn new(
         runtime: &Handle,
-        turns: &Turns,
+        permits: &Permits,
         subject: fn(&C) -> Option<Uuid>,
         run: impl for<'c> Fn(&'c [C]) -> BoxFuture<'c, Result<Vec<O>, Refusal>> + Send + Sync + 'static,
     ) -> Self {
-        Self::lingering(runtime, turns, Duration::ZERO, subject, run)
+        Self::lingering(runtime, permits, Duration::ZERO, subject, run)
     }
 
     /// A queue of calls that nobody is in a hurry for: each waits so long for others.
     pub(crate) fn lingering(
         runtime: &Handle,
-        turns: &Turns,
+        permits: &Permits,
         linger: Duration,
         subject: fn(&C) -> Option<Uuid>,
         run: impl for<'c> Fn(&'c [C]) -> BoxFuture<'c, Result<Vec<O>, Refusal>> + Send + Sync + 'static,
     ) -> Self {
         let state = Mutex::new(State { waiting: VecDeque::new(), leaders: 0 });
-        let (runtime, turns) = (runtime.clone(), turns.clone());
-        Self(Arc::new(Queue { run: Box::new(run), subject, linger, turns, runtime, state }))
+        let (runtime, permits) = (runtime.clone(), permits.clone());
+        Self(Arc::new(Queue { run: Box::new(run), subject, linger, permits, runtime, state }))
     }
 
     /// Does the step for one call, together with those that wait.
@@ -186,9 +186,9 @@ async fn lead<C: Send + Sync + 'static, O: Send + 'static>(mut leader: Leader<C,
             sleep(leader.queue.linger).await;
         }
         // Taken before the calls are: what comes while it waits goes with them.
-        let turn = leader.queue.turns.take().await;
+        let permit = leader.queue.permits.acquire().await;
         let Some(batch) = leader.queue.next() else { break };
-        turn.during(leader.queue.run(batch)).await;
+        permit.during(leader.queue.run(batch)).await;
     }
     leader.is_leading = false;
 }

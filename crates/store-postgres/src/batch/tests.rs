@@ -8,10 +8,11 @@ use tokio::{
         oneshot,
     },
     task::{JoinHandle, yield_now},
+    time::Instant,
 };
 use uuid::Uuid;
 
-use super::{Batches, Refusal, Turns};
+use super::{Batches, Permits, Refusal};
 
 type Outcomes = Result<Vec<u32>, Refusal>;
 
@@ -39,19 +40,19 @@ struct Scene {
 }
 
 fn scene() -> Scene {
-    scene_of(&turns(), Duration::ZERO)
+    scene_of(&permits(), Duration::ZERO)
 }
 
-/// Two of them.
-fn turns() -> Turns {
-    Turns::of_pool(16)
+/// Permits for two batches.
+fn permits() -> Permits {
+    Permits::of_pool(16)
 }
 
 /// A database whose answers the test gives; calls of one tens digit share a subject.
-fn scene_of(turns: &Turns, linger: Duration) -> Scene {
+fn scene_of(permits: &Permits, linger: Duration) -> Scene {
     let (sender, sent) = unbounded_channel();
     let subject = |call: &u32| (*call >= 10).then(|| Uuid::from_u128(u128::from(call / 10)));
-    let batches = Batches::lingering(&Handle::current(), turns, linger, subject, move |calls: &[u32]| {
+    let batches = Batches::lingering(&Handle::current(), permits, linger, subject, move |calls: &[u32]| {
         let (reply, outcomes) = oneshot::channel();
         sender.send(Sent { calls: calls.to_vec(), reply }).unwrap();
         Box::pin(async { outcomes.await.expect("the test broke the batch off") })
@@ -96,7 +97,7 @@ async fn a_lone_call_goes_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_that_are_in_no_hurry_go_together() {
-    let mut scene = scene_of(&turns(), Duration::from_secs(1));
+    let mut scene = scene_of(&permits(), Duration::from_secs(1));
     let callings = [scene.call(1).await, scene.call(2).await, scene.call(3).await];
     assert!(scene.sent.is_empty(), "the first did not wait");
 
@@ -128,16 +129,18 @@ async fn what_comes_while_two_batches_are_under_way_goes_together_and_each_gets_
 
 #[tokio::test(start_paused = true)]
 async fn what_comes_while_batches_of_another_step_are_under_way_goes_together_too() {
-    let turns = turns();
-    let (mut other, mut scene) = (scene_of(&turns, Duration::ZERO), scene_of(&turns, Duration::ZERO));
+    let permits = permits();
+    let (mut other, mut scene) = (scene_of(&permits, Duration::ZERO), scene_of(&permits, Duration::ZERO));
     let [first, _second] = other.busy().await;
 
     let callings = [scene.call(3).await, scene.call(4).await];
     assert!(scene.sent.is_empty(), "a third batch is under way");
+    let asked_at = Instant::now();
     first.succeed();
     let third = scene.next().await;
 
-    assert_eq!(third.calls, [3, 4]);
+    // The clock moves once all wait: nobody waited for a batch that takes long.
+    assert_eq!((&*third.calls, asked_at.elapsed()), (&[3, 4][..], Duration::ZERO));
     third.succeed();
     for (calling, outcome) in callings.into_iter().zip([30, 40]) {
         assert_eq!(calling.await.unwrap().unwrap(), outcome);
@@ -146,8 +149,8 @@ async fn what_comes_while_batches_of_another_step_are_under_way_goes_together_to
 
 #[tokio::test(start_paused = true)]
 async fn batches_that_take_long_hold_up_no_other_step() {
-    let turns = turns();
-    let (mut slow, mut scene) = (scene_of(&turns, Duration::ZERO), scene_of(&turns, Duration::ZERO));
+    let permits = permits();
+    let (mut slow, mut scene) = (scene_of(&permits, Duration::ZERO), scene_of(&permits, Duration::ZERO));
     let [_first, _second] = slow.busy().await;
     let calling = scene.call(3).await;
     assert!(scene.sent.is_empty(), "a third batch is under way");

@@ -19,7 +19,7 @@ use super::{
     start_flows::start_flows, take_buckets::take_buckets,
 };
 use crate::{
-    batch::{Batches, Refusal, Turns},
+    batch::{Batches, Permits, Refusal},
     connection::PgConnection,
     store::{Connections, Repetition},
 };
@@ -59,7 +59,7 @@ impl HotSteps {
     /// Queues whose batches are done on that runtime, by a pool of so many connections.
     pub(crate) fn new(connections: &Connections, pool_size: usize, runtime: &Handle) -> Self {
         use Repetition::{Harmful, Harmless};
-        let turns = Turns::of_pool(pool_size);
+        let permits = Permits::of_pool(pool_size);
         let takes = connections.clone();
         let rotated = |rotate: &Rotate| Some(rotate.session.as_uuid());
         let owner = |open: &Open| Some(open.session.session.user.as_uuid());
@@ -68,23 +68,23 @@ impl HotSteps {
             // Calls that take from one row take from it together.
             take: Batches::new(
                 runtime,
-                &turns,
+                &permits,
                 |_| None,
                 move |calls| {
                     let takes = takes.clone();
                     Box::pin(async move { take_buckets(&takes, calls).await })
                 },
             ),
-            find_session: Batches::new(runtime, &turns, |_| None, at_once(connections, Harmless, find_sessions)),
-            find_holders: Batches::new(runtime, &turns, |_| None, at_once(connections, Harmless, find_holders)),
-            find_flow: Batches::new(runtime, &turns, |_| None, at_once(connections, Harmless, find_flows)),
-            rotate: Batches::new(runtime, &turns, rotated, at_once(connections, Harmful, rotate_sessions)),
+            find_session: Batches::new(runtime, &permits, |_| None, at_once(connections, Harmless, find_sessions)),
+            find_holders: Batches::new(runtime, &permits, |_| None, at_once(connections, Harmless, find_holders)),
+            find_flow: Batches::new(runtime, &permits, |_| None, at_once(connections, Harmless, find_flows)),
+            rotate: Batches::new(runtime, &permits, rotated, at_once(connections, Harmful, rotate_sessions)),
             // Ids of challenges are minted anew: calls that share one fail together, and then one by one.
-            start: Batches::new(runtime, &turns, |_| None, at_once(connections, Harmful, start_flows)),
-            open: Batches::new(runtime, &turns, owner, at_once(connections, Harmful, open_sessions)),
+            start: Batches::new(runtime, &permits, |_| None, at_once(connections, Harmful, start_flows)),
+            open: Batches::new(runtime, &permits, owner, at_once(connections, Harmful, open_sessions)),
             settle: Batches::lingering(
                 runtime,
-                &turns,
+                &permits,
                 SETTLE_LINGER,
                 settled,
                 at_once(connections, Harmful, settle_messages),
