@@ -10,7 +10,7 @@ use doorward_kernel::StoreError;
 use futures_util::TryFutureExt as _;
 use tokio::{
     runtime::Handle,
-    time::{error::Elapsed, timeout},
+    time::{error::Elapsed, sleep, timeout},
 };
 use tracing::Instrument as _;
 
@@ -31,6 +31,9 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The retries of a step that was rolled back.
 const RETRIES: u32 = 3;
+
+/// The pause before the first of them: whoever it was rolled back for gets first what both wait for.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Every store port on one PostgreSQL database; clones share its pool.
 #[derive(Clone)]
@@ -260,6 +263,8 @@ impl Connections {
                 Ok(Err(error)) => error,
             };
             repetition.after(Fault::of(&error), error, &mut retries)?;
+            drop(connection);
+            sleep(PAUSE * retries).await;
         }
     }
 
