@@ -28,8 +28,8 @@ impl Lockouts {
         now: Timestamp,
     ) -> Result<Attempt, AdmitError> {
         let of_caller = self.limiter.takes_of_call(caller, challenge.known_device, CallKind::Check);
-        let tried = self.tried(&challenge, account.as_ref(), now);
-        let by = tried.as_ref().map_or(TriedBy::Stranger, |tried| TriedBy::of(&challenge, tried));
+        let (tried, by) = self.tried(&challenge, account.as_ref(), now).unzip();
+        let by = by.unwrap_or(TriedBy::Stranger);
         let counts_in_a_row = challenge.purpose == Purpose::Login && challenge.step == Step::PhoneCode;
         let of_tried = |by| {
             let Some(tried) = &tried else { return Vec::new() };

@@ -13,7 +13,7 @@ use crate::reviewers::Reviewers;
 const DAY: Duration = Duration::from_hours(24);
 /// The wait of a known device or session that has failed too often at codes by SMS.
 const A_TRY_A_DAY: [Duration; 1] = [DAY];
-/// The same at a number of nobody.
+/// The wait of anybody who has failed too often at a claimed number.
 const A_TRY_AN_HOUR: [Duration; 1] = [Duration::from_hours(1)];
 
 /// Counts tries at codes and passwords before they are compared, and locks an authenticator that fails too often.
@@ -53,14 +53,22 @@ impl Lockouts {
         BucketKey::authenticator(&*self.limiter.digests, &tried.name())
     }
 
-    /// Returns the secret that the code of a challenge is tried at; `None` where no code is asked for.
+    /// Returns the secret that the code of a challenge is tried at, and who tries; `None` where no code is asked for.
     ///
-    /// The code of a reviewer is tried at the number, whichever of the accounts that carry it the login is for.
-    pub(super) fn tried(&self, challenge: &Challenge, account: Option<&User>, now: Timestamp) -> Option<Tried> {
-        match self.reviewers.code(challenge, now) {
-            Some(_) => Some(Tried::Claim(challenge.target.clone())),
-            None => Tried::of(challenge, account),
+    /// The code of a reviewer never changes: it is tried at the number, whichever of the accounts that carry it the
+    /// login is for, and all strangers have one count.
+    pub(super) fn tried(
+        &self,
+        challenge: &Challenge,
+        account: Option<&User>,
+        now: Timestamp,
+    ) -> Option<(Tried, TriedBy)> {
+        if self.reviewers.code(challenge, now).is_some() {
+            return Some((Tried::Claim(challenge.target.clone()), TriedBy::device(challenge.known_device)));
         }
+        let tried = Tried::of(challenge, account)?;
+        let by = TriedBy::of(challenge, &tried);
+        Some((tried, by))
     }
 
     /// The limits of the day: the caller's own, and that of all known devices or all sessions together.
@@ -94,7 +102,7 @@ impl Lockouts {
     ///
     /// Codes by SMS do not wait, as each flow costs a send. Strangers and those who know the password disable a number
     /// until it is bound anew. A known device or a session of its owner is never shut out for good, and then has a try
-    /// a day. Nobody's number has no owner to bind it anew, so it is never shut for good, either.
+    /// a day. Nor is a claimed number: whoever claims it has no way to bind it anew, though somebody else may own it.
     fn policy(&self, tried: &Tried, by: TriedBy) -> LockoutPolicy {
         let count = self.policy.disable_after;
         let slow = |waits| LockoutPolicy { backoff_after: Some(count), waits, disable_after: u32::MAX };

@@ -166,6 +166,41 @@ async fn guesses_at_the_code_of_a_reviewer_count_by_the_number_and_not_by_the_ac
 }
 
 #[tokio::test]
+async fn guesses_by_the_number_and_by_an_account_that_carries_it_have_one_count() {
+    const WRONG_A_DAY: usize = 20;
+    let world = world();
+    for _ in 0..WRONG_A_DAY / 5 {
+        let flow = world.phone_login.start(number(), None, &Caller::default()).await.unwrap();
+        for _ in 0..5 {
+            world.enter(&flow, &wrong(&code())).await.unwrap_err();
+        }
+    }
+    let registration = account(&world, 1).await;
+
+    let denied = world.enter(&continued(&world, &registration).await, &code()).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{denied:?}");
+}
+
+#[tokio::test]
+async fn a_code_to_the_number_of_a_reviewer_that_is_never_sent_is_never_right() {
+    let world = world();
+    let registration = account(&world, 1).await;
+    let login = continued(&world, &registration).await;
+    let challenge = world.named(&login).await.unwrap().challenge;
+    let unsent = world.verification.keys.code(&challenge).unwrap();
+    world.clock.advance(LASTS);
+    let late = world.phone_login.start(number(), None, &Caller::default()).await.unwrap();
+    let challenge = world.named(&late).await.unwrap().challenge;
+    let unsent_late = world.verification.keys.code(&challenge).unwrap();
+
+    assert!(world.enter(&login, &unsent).await.is_err());
+    let denied = world.enter(&late, &unsent_late).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");
+}
+
+#[tokio::test]
 async fn the_code_of_a_reviewer_is_wrong_where_the_sms_of_the_number_are_used_up() {
     const AN_HOUR: usize = 5;
     let limits = Limits { sms: Limits::default().sms, ..without_limits() };
