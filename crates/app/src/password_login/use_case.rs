@@ -120,6 +120,7 @@ impl PasswordLogin {
         mut credentials: Option<(User, PasswordVerifier)>,
         now: Timestamp,
     ) -> Result<LoginStep, PasswordLoginError> {
+        let mut start_taken = false;
         for _ in 0..MAX_RETRIES {
             // Nothing is compared where a right password would not count either: it would be denied sooner.
             let counts = tried.is_looked_at && attempt.is_about_its_flow();
@@ -133,7 +134,7 @@ impl PasswordLogin {
             if let Some(step) = self.repeated(attempt, now).await? {
                 return Ok(step);
             }
-            let next = self.next(&user, attempt, now).await?;
+            let next = self.next(&user, attempt, &mut start_taken, now).await?;
             if let Some(step) = self.go_on((&user, &verifier), next, attempt, now).await? {
                 if check == PasswordCheck::RightButStale {
                     let password = attempt.password.clone();
@@ -161,8 +162,15 @@ impl PasswordLogin {
         }
     }
 
-    /// The result of a right password of the account.
-    async fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Result<Next, AdmitError> {
+    /// The result of a right password of the account; a call takes the start of its host once, however often it is
+    /// retried.
+    async fn next(
+        &self,
+        user: &User,
+        attempt: &PasswordAttempt,
+        start_taken: &mut bool,
+        now: Timestamp,
+    ) -> Result<Next, AdmitError> {
         // What the owner enrolled is asked for, whatever the operator allows.
         let may_enter = self.sessions.require == Assurance::Aal1 && !user.has_totp();
         if may_enter && self.alone.lets_in(&attempt.password) {
@@ -177,7 +185,7 @@ impl PasswordLogin {
                 let target = attempt.identifier.clone();
                 (self.step(user, Step::Totp, target, &attempt.caller, now).await?, None)
             }
-            Some(SecondFactor::Sms(number)) => self.sms_step(user, number, &attempt.caller, now).await?,
+            Some(SecondFactor::Sms(number)) => self.sms_step(user, number, &attempt.caller, start_taken, now).await?,
             None => {
                 let target = Target::Email(user.email.clone());
                 let known = self.verification.limiter.known_device(&attempt.caller, &target).await?;
@@ -200,6 +208,7 @@ impl PasswordLogin {
         user: &User,
         number: PhoneNumber,
         caller: &Caller,
+        start_taken: &mut bool,
         now: Timestamp,
     ) -> Result<(Challenge, Option<AuditKind>), AdmitError> {
         let Verification { limiter, phone_gate, .. } = &self.verification;
@@ -208,7 +217,10 @@ impl PasswordLogin {
             let checks = DestinationChecks::Skip;
             phone_gate.found(&number, checks, now);
             self.verification.refusal(&challenge, checks, MailCaller::Known, now).await?
+        } else if *start_taken {
+            self.verification.refusal(&challenge, DestinationChecks::Apply, MailCaller::Known, now).await?
         } else {
+            *start_taken = true;
             let taken = limiter.admit_start_of_sms(&number, caller, challenge.known_device, now).await?;
             phone_gate.judge(&number, DestinationChecks::Apply, taken, now)
         };

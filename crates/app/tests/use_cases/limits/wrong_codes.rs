@@ -1,12 +1,19 @@
 //! Wrong codes by SMS: limits of the number, and its lockout.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
 use doorward_app::{
     flow::{FlowView, LoginStep, VerifyError},
     limits::Caller,
-    password_login::{PasswordAttempt, PasswordLoginError},
+    logins::{LoginOutcome, Logins, OpenSession, PasswordOutcome, Rehash, RehashOutcome, RightPassword},
+    password_login::{PasswordAttempt, PasswordLogin, PasswordLoginError},
     profile::ProfileRequest,
 };
-use doorward_kernel::{Client, EmailAddress};
+use doorward_kernel::{Client, EmailAddress, StoreError};
 use doorward_limit::{Limit, Limits};
 use doorward_otp::{Code, Step, Target};
 use doorward_session::Carrier;
@@ -18,17 +25,45 @@ use crate::world::{PASSWORD, World, device, of_identifiers, signed_in, stranger,
 
 /// The code by SMS after the right password of the account with the address.
 async fn after_password(world: &World, email: EmailAddress, caller: &Caller) -> Result<FlowView, PasswordLoginError> {
-    let attempt = PasswordAttempt {
+    match world.password_login.log_in(&by_password(email, caller)).await? {
+        LoginStep::More(flow) => Ok(flow),
+        LoginStep::SignedIn(signed_in) => panic!("a session was opened: {signed_in:?}"),
+    }
+}
+
+fn by_password(email: EmailAddress, caller: &Caller) -> PasswordAttempt {
+    PasswordAttempt {
         identifier: Target::Email(email),
         password: Password::parse(PASSWORD).unwrap(),
         flow: None,
         carrier: Carrier::Token,
         client: Client::default(),
         caller: caller.clone(),
-    };
-    match world.password_login.log_in(&attempt).await? {
-        LoginStep::More(flow) => Ok(flow),
-        LoginStep::SignedIn(signed_in) => panic!("a session was opened: {signed_in:?}"),
+    }
+}
+
+/// Logins of which the first finds its verifier replaced.
+struct ReplacedOnce {
+    logins: Arc<dyn Logins>,
+    is_replaced: AtomicBool,
+}
+
+#[async_trait]
+impl Logins for ReplacedOnce {
+    async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
+        self.logins.open(open).await
+    }
+
+    async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
+        if self.is_replaced.swap(true, Ordering::Relaxed) {
+            self.logins.go_on(right).await
+        } else {
+            Ok(PasswordOutcome::Conflict)
+        }
+    }
+
+    async fn rehash(&self, rehash: Rehash) -> Result<RehashOutcome, StoreError> {
+        self.logins.rehash(rehash).await
     }
 }
 
@@ -58,6 +93,31 @@ async fn wrong_codes_at_a_number_count_for_it_whichever_account_claims_it() {
 
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");
     assert_eq!(world.log_in(&fixtures::phone(1)).await.user.id, owner.user.id);
+}
+
+#[tokio::test]
+async fn thirty_wrong_codes_in_a_row_leave_a_claimed_number_one_try_an_hour() {
+    let limits = Limits { sms: Limit::OFF, wrong_codes: Limit::OFF, ..of_identifiers() };
+    let world = World::limited(limits);
+    for n in [2, 3] {
+        claim_number(&world, n).await;
+    }
+    for n in 0..6 {
+        let flow = after_password(&world, fixtures::email(2), &stranger(n)).await.unwrap();
+        for _ in 0..5 {
+            enter(&world, &flow, &Code::parse("000000").unwrap(), &stranger(n)).await.unwrap_err();
+        }
+    }
+    world.deliver().await;
+
+    let flow = after_password(&world, fixtures::email(3), &stranger(8)).await.unwrap();
+    let denied = enter(&world, &flow, &world.code(fixtures::phone(1).as_str()).await, &stranger(8)).await;
+    world.wait(3_600);
+    let flow = after_password(&world, fixtures::email(3), &stranger(9)).await.unwrap();
+    let opened = enter(&world, &flow, &world.code(fixtures::phone(1).as_str()).await, &stranger(9)).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");
+    assert!(opened.is_ok(), "{opened:?}");
 }
 
 #[tokio::test]
@@ -95,6 +155,19 @@ async fn a_right_password_sends_to_a_number_nobody_has_verified_as_often_as_any_
     assert_eq!(sent, 3);
     assert!(start(&world, &fixtures::phone(9), &here).await.is_err());
     assert!(after_password(&world, fixtures::email(2), &stranger(2)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_right_password_takes_one_start_of_the_host_though_its_verifier_is_replaced_meanwhile() {
+    let world = World::limited(Limits { sms: Limit::OFF, ip_sends: Limit::parse("1/1d").unwrap(), ..of_identifiers() });
+    claim_number(&world, 2).await;
+    world.wait(86_400);
+    let logins = Arc::new(ReplacedOnce { logins: world.stores.store.clone(), is_replaced: AtomicBool::default() });
+    let login = PasswordLogin { logins, ..world.password_login.clone() };
+
+    let flow = login.log_in(&by_password(fixtures::email(2), &stranger(1))).await;
+
+    assert!(matches!(flow, Ok(LoginStep::More(_))), "{flow:?}");
 }
 
 #[tokio::test]
