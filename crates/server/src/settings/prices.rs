@@ -42,16 +42,38 @@ impl Prices {
 
     /// A bucket of money counts nothing where nothing costs anything.
     pub(super) fn check(settings: &Settings, faults: &mut SettingErrors) {
-        let is_whole = |prices: Self| match &settings.sms.allowed_countries {
-            _ if prices.elsewhere > 0 => true,
-            Countries::Only(countries) => countries.iter().all(|country| prices.to(*country) > 0),
-            Countries::Every => false,
+        let is_counted = |channel: &PhoneChannel| match (settings.prices(*channel), allowed(settings, *channel)) {
+            (Some(prices), Some(allowed)) if prices.elsewhere == 0 => {
+                carried(settings, *channel, &allowed).all(|countries| prices.is_whole(&countries))
+            }
+            _ => true,
         };
-        let mut tables = PhoneChannel::ALL.iter().filter_map(|channel| settings.prices(*channel));
-        let is_counted = settings.limits.sms_spend.is_off() || tables.all(is_whole);
-        let problem = "must have a price for every allowed country, or for \"*\", as limits.sms_spend counts them";
+        let is_counted = settings.limits.sms_spend.is_off() || PhoneChannel::ALL.iter().all(is_counted);
+        let problem = "must have a price for every country that a provider sends to, or for \"*\", \
+            as limits.sms_spend counts them";
         faults.unless(is_counted, "sms.prices", problem);
     }
+
+    fn is_whole(&self, countries: &Countries) -> bool {
+        match countries {
+            Countries::Every => false,
+            Countries::Only(countries) => countries.iter().all(|country| self.to(*country) > 0),
+        }
+    }
+}
+
+/// The countries that are sent to by that channel; `None` where nobody is called.
+fn allowed(settings: &Settings, channel: PhoneChannel) -> Option<Countries> {
+    match channel {
+        PhoneChannel::Voice => settings.voice.allowed_countries.clone(),
+        PhoneChannel::Sms | PhoneChannel::WhatsApp => Some(settings.sms.allowed_countries.clone()),
+    }
+}
+
+/// Those of them that each provider of the channel carries.
+fn carried(settings: &Settings, channel: PhoneChannel, allowed: &Countries) -> impl Iterator<Item = Countries> {
+    let carriers = settings.phone_providers().into_iter().filter(move |it| it.common.channels.has(channel));
+    carriers.filter_map(move |it| it.common.countries.and(allowed))
 }
 
 impl<'de> Deserialize<'de> for Prices {

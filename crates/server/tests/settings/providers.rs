@@ -80,6 +80,27 @@ fn an_sms_is_counted_at_what_the_dearest_provider_asks() {
 }
 
 #[test]
+fn money_counts_calls_to_those_alone_whom_a_provider_calls() {
+    let caller = r#"{"name": "caller", "kind": "http", "url": "https://example.com/send",
+        "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "channels": ["voice"], "countries": ["US"], "prices": PRICES}"#;
+    let providers = TWO_ACCOUNTS.trim_end().replacen('[', &format!("[{caller},"), 1);
+    let of = |prices: &str| {
+        serve_with(&[
+            ("limits.sms_spend", "5000/1d"),
+            ("sms.prices", r#"{"US": 1, "GB": 4}"#),
+            ("voice.allowed_countries", r#"["US"]"#),
+            ("twilio.account_sid", ""),
+            ("twilio.auth_token", ""),
+            ("twilio.from", ""),
+            ("sms.providers", &providers.replace("PRICES", prices)),
+        ])
+    };
+
+    assert!(of(r#"{"US": 30}"#).is_ok());
+    assert_eq!(refused(of(r#"{"GB": 30}"#)), ["sms.prices"]);
+}
+
+#[test]
 fn a_call_is_counted_at_what_those_ask_who_call() {
     let gateway = r#"{"name": "caller", "kind": "http", "url": "https://voice.example.com",
         "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "channels": ["voice"], "prices": {"*": 30}}"#;
