@@ -59,7 +59,8 @@ pub struct Problem {
     retry_after_seconds: Option<u64>,
     /// The tries that are left in the flow; at 0 it is closed.
     pub attempts_left: Option<u8>,
-    /// A puzzle whose answer lets the same call through, of a kind that this crate does not solve.
+    /// A puzzle whose answer lets the same call through: of a kind that this crate does not solve, or asked for again
+    /// after an answer.
     pub puzzle: Option<Puzzle>,
 }
 

@@ -2,7 +2,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::Puzzle;
 
-/// The most bits that are solved here: sixteen million digests, which take some seconds.
+/// The most bits that are solved here: sixteen million digests on average, which take some seconds.
 const MAX_BITS: u32 = 24;
 
 /// The answer to a puzzle of proof of work; `None` for others, as that of a CAPTCHA, and for those that take too long.

@@ -198,7 +198,7 @@ impl Delivery {
         }
     }
 
-    /// Returns the takes of [`withheld`](Self::withheld), as far as this node knows them without asking.
+    /// Returns the takes of [`withheld`](Self::withheld) for a first try, as far as this node knows them without asking.
     fn shared_takes(&self, message: &Message, tries: u32, now: Timestamp) -> Vec<Take> {
         match (&message.content, tries, &message.recipient) {
             (Content::Code { .. }, 0, Recipient::Phone(number, channels)) => {
@@ -209,10 +209,10 @@ impl Delivery {
         }
     }
 
-    /// Takes for the first try of a code on what is there for all, and records it where it must not be sent.
+    /// Takes from what is there for all, for the first try of a code and every try of a call, whose answer that was lost
+    /// may have rung; and records what must not be sent.
     ///
-    /// Everything after this is a try, whatever comes of it, so none is counted twice. A call takes at every try: one
-    /// whose answer was lost may have rung.
+    /// Everything after this is a try, whatever comes of it, so none is counted twice.
     async fn withheld(&self, message: &Message, tries: u32, now: Timestamp) -> Result<bool, StoreError> {
         let Content::Code { code, .. } = &message.content else { return Ok(false) };
         let refusal = match (&message.recipient, tries) {
