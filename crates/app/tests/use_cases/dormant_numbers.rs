@@ -5,11 +5,11 @@ use doorward_app::{
     flow::{FlowView, LoginStep, Next},
     limits::Caller,
     operator::{Imported, Importer, NewUser},
-    password_login::{PasswordAttempt, PasswordLoginError},
+    password_login::PasswordLoginError,
     phone_login::Dormancy,
 };
 use doorward_kernel::{Client, EmailAddress, Locale, UserId};
-use doorward_otp::{Channel, Step, Target};
+use doorward_otp::{Channel, Step};
 use doorward_session::{Carrier, Method, Methods};
 use doorward_testkit::{fakes::PlainHasher, fixtures};
 use doorward_user::Password;
@@ -17,7 +17,7 @@ use doorward_user::Password;
 use crate::{
     recovery::reset,
     totp::enrolled,
-    world::{PASSWORD, World, device, new_password, signed_in},
+    world::{PASSWORD, World, by_password, device, new_password, signed_in},
 };
 
 const NEW: &str = "brass-heron-4-paper-moon";
@@ -122,14 +122,7 @@ async fn a_login_that_began_with_the_password_uses_the_number_and_asks_for_nothi
     let world = World::new();
     world.member(1).await;
     world.wait(90 * DAY);
-    let attempt = PasswordAttempt {
-        identifier: Target::Email(fixtures::email(1)),
-        password: Password::parse(PASSWORD).unwrap(),
-        flow: None,
-        carrier: Carrier::Token,
-        client: Client::default(),
-        caller: Caller::default(),
-    };
+    let attempt = by_password(fixtures::email(1), PASSWORD, &Caller::default());
 
     let flow = more(world.password_login.log_in(&attempt).await.unwrap());
     signed_in(enter(&world, &flow).await);

@@ -4,20 +4,19 @@ use doorward_app::{
     Policies, SignedIn,
     flow::LoginStep,
     limits::Caller,
-    password_login::{PasswordAttempt, PasswordLoginError},
+    password_login::PasswordLoginError,
     profile::{ProfileError, ProfileRequest, ProfileStep},
 };
-use doorward_kernel::{AuditKind, Client, EmailAddress};
+use doorward_kernel::{AuditKind, EmailAddress};
 use doorward_limit::{Limit, Limits, LockoutPolicy};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Step, Target};
-use doorward_session::Carrier;
 use doorward_testkit::{fakes::PlainHasher, fixtures, service::policies};
 use doorward_user::Password;
 
 use crate::{
     limits::{enter, guess, start},
-    world::{PASSWORD, World, device, of_identifiers, signed_in, stranger},
+    world::{PASSWORD, World, by_password, device, of_identifiers, signed_in, stranger},
 };
 
 const WRONG: &str = "wrong-otter-9-quarry";
@@ -31,14 +30,7 @@ fn limits() -> Limits {
 }
 
 async fn log_in(world: &World, email: &EmailAddress, password: &str, caller: &Caller) -> Option<LoginStep> {
-    let attempt = PasswordAttempt {
-        identifier: Target::Email(email.clone()),
-        password: Password::parse(password).unwrap(),
-        flow: None,
-        carrier: Carrier::Token,
-        client: Client::default(),
-        caller: caller.clone(),
-    };
+    let attempt = by_password(email.clone(), password, caller);
     match world.password_login.log_in(&attempt).await {
         Ok(step) => Some(step),
         Err(PasswordLoginError::Incorrect { .. }) => None,

@@ -8,23 +8,16 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditKind, Client};
 use doorward_notifier::{Body, NoticeTemplate};
-use doorward_otp::{Step, Target};
+use doorward_otp::Step;
 use doorward_session::{Assurance, Carrier, Policy};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::world::{PASSWORD, Workers, World, device, signed_in};
+use crate::world::{PASSWORD, Workers, World, by_password, device, signed_in};
 
 /// A long password, which may open a session alone.
-fn alone(caller: Caller) -> PasswordAttempt {
-    PasswordAttempt {
-        identifier: Target::Email(fixtures::email(1)),
-        password: Password::parse(PASSWORD).unwrap(),
-        flow: None,
-        carrier: Carrier::Token,
-        client: Client::default(),
-        caller,
-    }
+fn alone(caller: &Caller) -> PasswordAttempt {
+    by_password(fixtures::email(1), PASSWORD, caller)
 }
 
 /// Counts the notices of new devices to the owner of account 1.
@@ -117,7 +110,7 @@ async fn what_tells_of_a_device_or_a_number_is_leased_for_the_workers_of_this_pr
 
     world.wait(86_400);
     world.deliver().await;
-    signed_in(world.password_login.log_in(&alone(Caller::default())).await.unwrap());
+    signed_in(world.password_login.log_in(&alone(&Caller::default())).await.unwrap());
     assert_eq!(by_password.handed_what_is_leased(&world).await.len(), 1);
 }
 
@@ -127,12 +120,12 @@ async fn a_device_that_the_account_knows_is_not_told_of() {
     let known = device(&world, &world.member(1).await);
 
     signed_in(by_number(&world, None, &known).await);
-    let LoginStep::More(flow) = world.password_login.log_in(&alone(known.clone())).await.unwrap() else {
+    let LoginStep::More(flow) = world.password_login.log_in(&alone(&known)).await.unwrap() else {
         panic!("a password opened a session")
     };
     signed_in(enter(&world, &flow).await);
     world.password_login.alone = PasswordAlone::Suffices;
-    signed_in(world.password_login.log_in(&alone(known)).await.unwrap());
+    signed_in(world.password_login.log_in(&alone(&known)).await.unwrap());
 
     assert_eq!(told(&world).await, 0);
 }
@@ -183,7 +176,7 @@ async fn password_and_code_from_a_new_device_are_told() {
     let world = World::new();
     world.member(1).await;
 
-    let LoginStep::More(flow) = world.password_login.log_in(&alone(Caller::default())).await.unwrap() else {
+    let LoginStep::More(flow) = world.password_login.log_in(&alone(&Caller::default())).await.unwrap() else {
         panic!("a password opened a session")
     };
     assert_eq!(told(&world).await, 0);
@@ -199,7 +192,7 @@ async fn a_password_alone_from_a_new_device_is_told() {
     world.password_login.alone = PasswordAlone::Suffices;
     let notified = world.signal.notified();
 
-    signed_in(world.password_login.log_in(&alone(Caller::default())).await.unwrap());
+    signed_in(world.password_login.log_in(&alone(&Caller::default())).await.unwrap());
 
     assert_eq!((told(&world).await, world.signal.notified()), (1, notified + 1));
 }

@@ -3,29 +3,20 @@
 use doorward_app::{
     SignedIn,
     limits::Caller,
-    password_login::{PasswordAttempt, PasswordLoginError},
+    password_login::PasswordLoginError,
     profile::{ProfileError, ProfileRequest},
 };
-use doorward_kernel::Client;
 use doorward_limit::{Limit, Limits};
-use doorward_otp::{EnteredCode, Step, Target};
-use doorward_session::Carrier;
+use doorward_otp::{EnteredCode, Step};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::world::{PASSWORD, World, device, new_password, of_identifiers, stranger};
+use crate::world::{PASSWORD, World, by_password, device, new_password, of_identifiers, stranger};
 
 const WRONG: &str = "wrong-otter-9-quarry";
 
 async fn gets_in(world: &World, password: &str, caller: &Caller) -> bool {
-    let attempt = PasswordAttempt {
-        identifier: Target::Email(fixtures::email(1)),
-        password: Password::parse(password).unwrap(),
-        flow: None,
-        carrier: Carrier::Token,
-        client: Client::default(),
-        caller: caller.clone(),
-    };
+    let attempt = by_password(fixtures::email(1), password, caller);
     match world.password_login.log_in(&attempt).await {
         Ok(_) => true,
         Err(PasswordLoginError::Incorrect { .. }) => false,

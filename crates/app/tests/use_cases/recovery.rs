@@ -2,20 +2,18 @@ use doorward_app::{
     SignedIn,
     flow::{FlowView, LoginStep, Next, VerifyError},
     limits::Caller,
-    password_login::PasswordAttempt,
     profile::{ProfileRequest, ProfileStep},
     recovery::{ResetError, ResetStep},
 };
-use doorward_kernel::{AuditKind, Client, EmailAddress};
+use doorward_kernel::{AuditKind, EmailAddress};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Channel, Code, EnteredCode, Step, Target};
-use doorward_session::Carrier;
 use doorward_testkit::{fakes::PlainHasher, fixtures};
 use doorward_user::{NewPassword, Password, PasswordFault, UserStatus};
 
 use crate::{
     totp::enrolled,
-    world::{PASSWORD, World, new_password, wrong},
+    world::{PASSWORD, World, by_password, new_password, wrong},
 };
 
 const NEW: &str = "brass-heron-4-paper-moon";
@@ -293,14 +291,7 @@ async fn only_a_code_that_is_good_ends_the_wrong_passwords_in_a_row() {
     let (_, _, codes) = enrolled(&world, 1).await;
     let (_, _, foreign) = enrolled(&world, 2).await;
     for _ in 0..3 {
-        let attempt = PasswordAttempt {
-            identifier: Target::Email(fixtures::email(1)),
-            password: Password::parse("wrong-otter-9-quarry").unwrap(),
-            flow: None,
-            carrier: Carrier::Token,
-            client: Client::default(),
-            caller: Caller::default(),
-        };
+        let attempt = by_password(fixtures::email(1), "wrong-otter-9-quarry", &Caller::default());
         world.password_login.log_in(&attempt).await.unwrap_err();
     }
     let consecutive = || world.store.lockouts().iter().map(|lockout| lockout.consecutive).sum::<u32>();

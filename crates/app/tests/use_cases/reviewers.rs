@@ -6,17 +6,16 @@ use doorward_app::{
     Policies, SignedIn,
     flow::{FlowView, LoginStep, VerifyError},
     limits::Caller,
-    password_login::PasswordAttempt,
     reviewers::{Reviewer, Reviewers},
 };
 use doorward_kernel::{AuditKind, Client, PhoneNumber, SessionId};
 use doorward_limit::Limits;
-use doorward_otp::{Code, Step, Target};
+use doorward_otp::{Code, Step};
 use doorward_session::{Assurance, Carrier};
 use doorward_testkit::{fixtures, service::policies};
 use doorward_user::Password;
 
-use crate::world::{PASSWORD, World, signed_in, without_limits, wrong};
+use crate::world::{PASSWORD, World, by_password, signed_in, without_limits, wrong};
 
 const CODE: &str = "49381726";
 const LASTS: Duration = Duration::from_hours(24);
@@ -125,14 +124,7 @@ async fn the_code_of_a_reviewer_opens_nothing_for_another_number_and_no_other_fl
 async fn the_code_of_a_reviewer_is_no_second_factor_after_a_password() {
     let world = world();
     account(&world, 1).await;
-    let attempt = PasswordAttempt {
-        identifier: Target::Email(fixtures::email(1)),
-        password: Password::parse(PASSWORD).unwrap(),
-        flow: None,
-        carrier: Carrier::Token,
-        client: Client::default(),
-        caller: Caller::default(),
-    };
+    let attempt = by_password(fixtures::email(1), PASSWORD, &Caller::default());
     let LoginStep::More(flow) = world.password_login.log_in(&attempt).await.unwrap() else {
         panic!("a password alone opened a session");
     };

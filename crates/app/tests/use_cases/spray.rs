@@ -1,20 +1,16 @@
 //! One guess each at many accounts from many addresses, which exhausts no limit of theirs.
 
-use doorward_app::{
-    limits::{AdmitError, Caller},
-    password_login::PasswordAttempt,
-};
+use doorward_app::limits::{AdmitError, Caller};
 use doorward_crypto::sha256;
 use doorward_kernel::{AuditKind, Client, PhoneNumber};
 use doorward_limit::{DetectorPolicy, Limit, Limits, ThreatLevel};
-use doorward_otp::{Step, Target};
+use doorward_otp::Step;
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
-use doorward_user::Password;
 
 use crate::{
     totp::enrolled,
-    world::{PASSWORD, World, wrong},
+    world::{PASSWORD, World, by_password, wrong},
 };
 
 /// An attack above five failures.
@@ -153,14 +149,7 @@ async fn a_right_password_that_is_shown_again_and_again_makes_up_for_one_wrong_p
     }
     world.wait(600);
     let log_in = async |n: u8, password: &str| {
-        let attempt = PasswordAttempt {
-            identifier: Target::Email(fixtures::email(n.into())),
-            password: Password::parse(password).unwrap(),
-            flow: None,
-            carrier: Carrier::Token,
-            client: Client::default(),
-            caller: host(n),
-        };
+        let attempt = by_password(fixtures::email(n.into()), password, &host(n));
         world.password_login.log_in(&attempt).await
     };
 

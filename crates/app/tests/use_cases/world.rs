@@ -23,7 +23,7 @@ use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{MemoryService, Stores, fixtures, service::policies};
 use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifier, User};
 
-pub(crate) use callers::{device, of_identifiers, stranger};
+pub(crate) use callers::{by_password, device, of_identifiers, stranger};
 pub(crate) use workers::Workers;
 
 pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";

@@ -6,13 +6,12 @@ use doorward_app::{
     SignedIn,
     flow::{FlowView, LoginStep, VerifyError},
     limits::Caller,
-    password_login::PasswordAttempt,
     totp::{Confirmed, TotpError},
 };
 use doorward_kernel::{AuditKind, Client, Secret};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Code, EnteredCode, RecoveryCode, Step, Target, TotpSeed};
+use doorward_otp::{Code, EnteredCode, RecoveryCode, Step, TotpSeed};
 use doorward_session::{Carrier, SessionTokens};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -20,7 +19,7 @@ use doorward_user::Password;
 use crate::{
     binding::pending_authenticator,
     totp::{enrolled, seed, shown},
-    world::{PASSWORD, World, of_identifiers, signed_in, without_limits, wrong},
+    world::{PASSWORD, World, by_password, of_identifiers, signed_in, without_limits, wrong},
 };
 
 /// Without the limit of the day, which would refuse the twenty-first anyway.
@@ -43,14 +42,7 @@ fn device_of(world: &World, owner: &SignedIn) -> Caller {
 
 /// The login of the first account, after its right password.
 async fn half_way(world: &World, caller: &Caller) -> FlowView {
-    let attempt = PasswordAttempt {
-        identifier: Target::Email(fixtures::email(1)),
-        password: password(),
-        flow: None,
-        carrier: Carrier::Token,
-        client: Client::default(),
-        caller: caller.clone(),
-    };
+    let attempt = by_password(fixtures::email(1), PASSWORD, caller);
     match world.password_login.log_in(&attempt).await.unwrap() {
         LoginStep::More(flow) => flow,
         LoginStep::SignedIn(_) => panic!("nothing more is asked for"),

@@ -10,7 +10,6 @@ use doorward_app::{
     binding::Bound,
     flow::{FlowView, LoginStep, VerifyError},
     limits::Caller,
-    password_login::PasswordAttempt,
     profile::{ProfileRequest, ProfileStep},
     totp::Confirmed,
 };
@@ -22,19 +21,12 @@ use doorward_user::{Password, User};
 
 use crate::{
     totp::{enrolled, seed, shown},
-    world::{PASSWORD, World},
+    world::{PASSWORD, World, by_password},
 };
 
 /// The step after a right password.
 async fn after_password(world: &World, n: u32) -> FlowView {
-    let attempt = PasswordAttempt {
-        identifier: Target::Email(fixtures::email(n)),
-        password: Password::parse(PASSWORD).unwrap(),
-        flow: None,
-        carrier: Carrier::Token,
-        client: Client::default(),
-        caller: Caller::default(),
-    };
+    let attempt = by_password(fixtures::email(n), PASSWORD, &Caller::default());
     match world.password_login.log_in(&attempt).await.unwrap() {
         LoginStep::More(flow) => flow,
         LoginStep::SignedIn(_) => panic!("one factor opened a session"),

@@ -10,35 +10,23 @@ use doorward_app::{
     flow::{FlowView, LoginStep, VerifyError},
     limits::Caller,
     logins::{LoginOutcome, Logins, OpenSession, PasswordOutcome, Rehash, RehashOutcome, RightPassword},
-    password_login::{PasswordAttempt, PasswordLogin, PasswordLoginError},
+    password_login::{PasswordLogin, PasswordLoginError},
     profile::ProfileRequest,
 };
-use doorward_kernel::{Client, EmailAddress, StoreError};
+use doorward_kernel::{EmailAddress, StoreError};
 use doorward_limit::{Limit, Limits};
 use doorward_otp::{Code, Step, Target};
-use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
 use super::{enter, guess, guess_at_once, start};
-use crate::world::{PASSWORD, World, device, of_identifiers, signed_in, stranger, without_limits};
+use crate::world::{PASSWORD, World, by_password, device, of_identifiers, signed_in, stranger, without_limits};
 
 /// The code by SMS after the right password of the account with the address.
 async fn after_password(world: &World, email: EmailAddress, caller: &Caller) -> Result<FlowView, PasswordLoginError> {
-    match world.password_login.log_in(&by_password(email, caller)).await? {
+    match world.password_login.log_in(&by_password(email, PASSWORD, caller)).await? {
         LoginStep::More(flow) => Ok(flow),
         LoginStep::SignedIn(signed_in) => panic!("a session was opened: {signed_in:?}"),
-    }
-}
-
-fn by_password(email: EmailAddress, caller: &Caller) -> PasswordAttempt {
-    PasswordAttempt {
-        identifier: Target::Email(email),
-        password: Password::parse(PASSWORD).unwrap(),
-        flow: None,
-        carrier: Carrier::Token,
-        client: Client::default(),
-        caller: caller.clone(),
     }
 }
 
@@ -165,7 +153,7 @@ async fn a_right_password_takes_one_start_of_the_host_though_its_verifier_is_rep
     let logins = Arc::new(ReplacedOnce { logins: world.stores.store.clone(), is_replaced: AtomicBool::default() });
     let login = PasswordLogin { logins, ..world.password_login.clone() };
 
-    let flow = login.log_in(&by_password(fixtures::email(2), &stranger(1))).await;
+    let flow = login.log_in(&by_password(fixtures::email(2), PASSWORD, &stranger(1))).await;
 
     assert!(matches!(flow, Ok(LoginStep::More(_))), "{flow:?}");
 }

@@ -1,11 +1,13 @@
-//! Callers, and limits that leave hosts and networks alone.
+//! Callers, their logins by password, and limits that leave hosts and networks alone.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use doorward_app::{SignedIn, limits::Caller};
-use doorward_kernel::Secret;
+use doorward_app::{SignedIn, limits::Caller, password_login::PasswordAttempt};
+use doorward_kernel::{Client, EmailAddress, Secret};
 use doorward_limit::{Limit, Limits};
-use doorward_session::SessionTokens;
+use doorward_otp::Target;
+use doorward_session::{Carrier, SessionTokens};
+use doorward_user::Password;
 
 use super::World;
 
@@ -34,4 +36,16 @@ pub(crate) fn stranger(n: u32) -> Caller {
 pub(crate) fn device(world: &World, who: &SignedIn) -> Caller {
     let token = world.keys.device_token(who.user.device_owner()).reveal().clone();
     Caller { device: Some(Secret::new(token)), ..stranger(99) }
+}
+
+/// A login by address and password, in no flow.
+pub(crate) fn by_password(email: EmailAddress, password: &str, caller: &Caller) -> PasswordAttempt {
+    PasswordAttempt {
+        identifier: Target::Email(email),
+        password: Password::parse(password).unwrap(),
+        flow: None,
+        carrier: Carrier::Token,
+        client: Client::default(),
+        caller: caller.clone(),
+    }
 }
