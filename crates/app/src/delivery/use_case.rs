@@ -133,12 +133,12 @@ impl Delivery {
             Err(NoProvider::NotServed) => return self.given_up(message, tries, "no provider is for that country"),
         };
         // At the same instant, as what was leased for it shrinks with time.
-        let withheld = self.withheld(message, tries, now).await;
-        if let Ok(false) = withheld {
-            return self.hand_over(message, tries, offer, &envelope).await;
-        }
+        let taken = match self.take(message, tries, now).await {
+            Ok(Some(taken)) => return self.hand_over((message, tries), taken, offer, &envelope).await,
+            withheld => withheld,
+        };
         offer.unused(now);
-        match withheld {
+        match taken {
             Ok(_) => (self.replayed(message), Sending::Withheld),
             Err(error) => self.delayed("shared limits unavailable, message delayed", &error, now),
         }
@@ -146,8 +146,8 @@ impl Delivery {
 
     async fn hand_over(
         &self,
-        message: &Message,
-        tries: u32,
+        (message, tries): (&Message, u32),
+        taken: Vec<Take>,
         offer: Offer<'_>,
         envelope: &Envelope,
     ) -> (Verdict, Sending) {
@@ -157,8 +157,9 @@ impl Delivery {
                 (self.taken(message, provider, receipt), Sending::Delivered)
             }
             Err(refusals) => {
-                if refusals.are_answers() {
-                    self.give_back_call(message).await;
+                // A call that was refused has not rung: it takes again when it is tried again.
+                if refusals.are_answers() && matches!(message.recipient, Recipient::Phone(_, CALL)) {
+                    self.gate.give_back(taken);
                 }
                 self.refused(message, tries, &refusals)
             }
@@ -198,7 +199,7 @@ impl Delivery {
         }
     }
 
-    /// Returns the takes of [`withheld`](Self::withheld) for a first try, as far as this node knows them without asking.
+    /// Returns what a first try [takes](Self::take), as far as this node knows them without asking.
     fn shared_takes(&self, message: &Message, tries: u32, now: Timestamp) -> Vec<Take> {
         match (&message.content, tries, &message.recipient) {
             (Content::Code { .. }, 0, Recipient::Phone(number, channels)) => {
@@ -210,31 +211,25 @@ impl Delivery {
     }
 
     /// Takes from what is there for all, for the first try of a code and every try of a call, whose answer that was lost
-    /// may have rung; and records what must not be sent.
+    /// may have rung; gives what was taken, or records what must not be sent.
     ///
     /// Everything after this is a try, whatever comes of it, so none is counted twice.
-    async fn withheld(&self, message: &Message, tries: u32, now: Timestamp) -> Result<bool, StoreError> {
-        let Content::Code { code, .. } = &message.content else { return Ok(false) };
-        let refusal = match (&message.recipient, tries) {
+    async fn take(&self, message: &Message, tries: u32, now: Timestamp) -> Result<Option<Vec<Take>>, StoreError> {
+        let Content::Code { code, .. } = &message.content else { return Ok(Some(Vec::new())) };
+        let taken = match (&message.recipient, tries) {
             (Recipient::Phone(number, channels), 0) => {
                 self.gate.try_send((number, *channels), message.created_at, now).await?
             }
-            (Recipient::Phone(number, CALL), _) => self.gate.try_call_again(number, now).await?,
-            (Recipient::Email(_), 0) => self.gate.limiter.try_send_mail(now).await?,
-            (Recipient::Email(_) | Recipient::Phone(..), _) => return Ok(false),
+            (Recipient::Phone(number, CALL), _) => self.gate.try_again((number, CALL), now).await?,
+            (Recipient::Email(_), 0) => self.gate.limiter.try_send_mail(now).await?.map_or(Ok(Vec::new()), Err),
+            (Recipient::Email(_) | Recipient::Phone(..), _) => Ok(Vec::new()),
         };
-        let Some(refusal) = refusal else { return Ok(false) };
+        let refusal = match taken {
+            Ok(taken) => return Ok(Some(taken)),
+            Err(refusal) => refusal,
+        };
         let event = self.clock_and_ids.event(refusal, now);
         self.gate.limiter.incidents.record(AuditEvent { challenge: Some(code.challenge), ..event }, None).await?;
-        Ok(true)
-    }
-
-    /// A call that was refused has not rung: it gives back what it took, and takes again when it is tried again.
-    async fn give_back_call(&self, message: &Message) {
-        if let (Content::Code { .. }, Recipient::Phone(number, CALL)) = (&message.content, &message.recipient)
-            && let Err(error) = self.gate.give_back_call(number, self.clock_and_ids.now()).await
-        {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a refused call is counted");
-        }
+        Ok(None)
     }
 }

@@ -139,56 +139,56 @@ impl PhoneGate {
     }
 
     /// Takes from what is there for all as an SMS with a code is about to be sent, counts it where
-    /// nobody has verified its number; what the audit says if it must not be sent.
+    /// nobody has verified its number; gives what was taken, or what the audit says if it must not be sent.
     ///
     /// That is for the worker, as it is work which a clock would tell from none, and as what never
     /// goes out must neither use up nor close anything.
     pub(crate) async fn try_send(
         &self,
-        (number, channels): (&PhoneNumber, PhoneChannels),
+        to: (&PhoneNumber, PhoneChannels),
         asked_at: Timestamp,
         now: Timestamp,
-    ) -> Result<Option<AuditKind>, StoreError> {
-        let checks = match self.just_found(number, now) {
-            Some(checks) => checks,
-            None => self.destination_checks(number).await?,
+    ) -> Result<Result<Vec<Take>, AuditKind>, StoreError> {
+        let (takes, checks) = match self.take(to, now).await? {
+            Ok(taken) => taken,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        let takes = self.shared_takes((number, channels), checks);
-        if let Err(exhausted) = self.limiter.take_shared(&takes, &[], now).await? {
-            return Ok(Some(used_up(exhausted.key.kind)));
-        }
         if checks == DestinationChecks::Skip {
-            return Ok(None);
+            return Ok(Ok(takes));
         }
-        let stopped = self.count_send(number, asked_at).await;
+        let stopped = self.count_send(to.0, asked_at).await;
         if !matches!(stopped, Ok(None)) {
             self.limiter.buckets.leases.take_back(&takes);
         }
-        stopped
+        Ok(stopped?.map_or(Ok(takes), Err))
     }
 
-    /// Takes for another try of a call from what is there for all; what the audit says if it must not be made.
-    pub(crate) async fn try_call_again(
+    /// The same for another try of a call, which its destinations count once.
+    pub(crate) async fn try_again(
         &self,
-        number: &PhoneNumber,
+        to: (&PhoneNumber, PhoneChannels),
         now: Timestamp,
-    ) -> Result<Option<AuditKind>, StoreError> {
-        let outcome = self.limiter.take_shared(&self.takes_of_call(number, now).await?, &[], now).await?;
-        Ok(outcome.err().map(|exhausted| used_up(exhausted.key.kind)))
+    ) -> Result<Result<Vec<Take>, AuditKind>, StoreError> {
+        Ok(self.take(to, now).await?.map(|(takes, _)| takes))
     }
 
-    /// Gives back what a call has taken that was not made.
-    pub(crate) async fn give_back_call(&self, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
-        self.limiter.buckets.refund(self.takes_of_call(number, now).await?);
-        Ok(())
-    }
-
-    async fn takes_of_call(&self, number: &PhoneNumber, now: Timestamp) -> Result<Vec<Take>, StoreError> {
-        let checks = match self.just_found(number, now) {
+    async fn take(
+        &self,
+        to: (&PhoneNumber, PhoneChannels),
+        now: Timestamp,
+    ) -> Result<Result<(Vec<Take>, DestinationChecks), AuditKind>, StoreError> {
+        let checks = match self.just_found(to.0, now) {
             Some(checks) => checks,
-            None => self.destination_checks(number).await?,
+            None => self.destination_checks(to.0).await?,
         };
-        Ok(self.shared_takes((number, PhoneChannels::Only(PhoneChannel::Voice)), checks))
+        let takes = self.shared_takes(to, checks);
+        let outcome = self.limiter.take_shared(&takes, &[], now).await?;
+        Ok(outcome.map(|()| (takes, checks)).map_err(|exhausted| used_up(exhausted.key.kind)))
+    }
+
+    /// Gives back what was taken for a call that was not made.
+    pub(crate) fn give_back(&self, taken: Vec<Take>) {
+        self.limiter.buckets.refund(taken);
     }
 
     /// Counts a send on the destinations of its number, if they are open.
