@@ -85,7 +85,7 @@ impl NewNames {
     }
 
     /// Returns whether those names become others; a form that is posted whole has them as they are.
-    pub fn change(&self, names: &Names) -> bool {
+    pub fn differ_from(&self, names: &Names) -> bool {
         self.clone().over(names.clone()) != *names
     }
 

@@ -175,7 +175,7 @@ impl Binding {
         };
         match self.bindings.schedule(hold).await? {
             ScheduleOutcome::Scheduled(user) => {
-                verification.lockouts.is_bound(&Tried::sent_to(user.id, &challenge.target)).await?;
+                verification.lockouts.clear_failures(&Tried::sent_to(user.id, &challenge.target)).await?;
                 verification.signal.notify();
                 Ok(Bound::Pending(Box::new(user), due_at))
             }

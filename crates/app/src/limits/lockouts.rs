@@ -33,8 +33,8 @@ pub struct Lockouts {
 }
 
 impl Lockouts {
-    /// An authenticator that is bound anew has no failures behind it, whoever tried.
-    pub(crate) async fn is_bound(&self, tried: &Tried) -> Result<(), StoreError> {
+    /// Clears the failures of all who tried at an authenticator, as it was bound anew.
+    pub(crate) async fn clear_failures(&self, tried: &Tried) -> Result<(), StoreError> {
         match tried {
             Tried::Password(_) | Tried::Totp(_) | Tried::Phone { .. } => {
                 self.limiter.buckets.clear_tries(self.tries_at(tried)).await
@@ -43,8 +43,8 @@ impl Lockouts {
         }
     }
 
-    /// Notes that a step of the store has forgotten the [tries](Self::tries_at) at an authenticator.
-    pub(crate) fn were_forgotten(&self, tried: &Tried) {
+    /// Notes that a step of the store has cleared the [tries](Self::tries_at) at an authenticator.
+    pub(crate) fn failures_were_cleared(&self, tried: &Tried) {
         self.limiter.buckets.forget_tries(self.tries_at(tried));
     }
 

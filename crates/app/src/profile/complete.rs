@@ -77,7 +77,7 @@ impl Profile {
             };
             let outcome = self.profiles.complete_phone(complete).await?;
             if let Some(user) = self.changed(outcome)? {
-                verification.lockouts.is_bound(&Tried::sent_to(user.id, &challenge.target)).await?;
+                verification.lockouts.clear_failures(&Tried::sent_to(user.id, &challenge.target)).await?;
                 return Ok(user);
             }
         }

@@ -103,12 +103,12 @@ impl Profile {
         if new_password.is_some() {
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
-        let renames = request.names.change(&user.names);
-        if renames {
+        let is_renamed = request.names.differ_from(&user.names);
+        if is_renamed {
             notices.push(self.notice(user, NoticeTemplate::NamesChanged, None, now));
         }
         let kinds = new_password.iter().map(|_| AuditKind::PasswordChanged);
-        let kinds = kinds.chain(renames.then_some(AuditKind::NamesChanged));
+        let kinds = kinds.chain(is_renamed.then_some(AuditKind::NamesChanged));
         let audit = kinds.map(|kind| self.event(signed_in, kind, now)).collect();
         let view = start.as_ref().map(|start| self.verification.view(&start.challenge));
         let change = ProfileChange {
@@ -131,7 +131,7 @@ impl Profile {
         match self.profiles.change(change).await? {
             ProfileOutcome::Changed(user) => {
                 if sets_password {
-                    self.verification.lockouts.were_forgotten(&Tried::Password(user.id));
+                    self.verification.lockouts.failures_were_cleared(&Tried::Password(user.id));
                 }
                 self.verification.signal.notify();
                 Ok(user)

@@ -216,7 +216,7 @@ impl Recovery {
         };
         match self.profiles.complete_reset(complete).await? {
             ResetOutcome::Reset(_) => {
-                verification.lockouts.were_forgotten(&password);
+                verification.lockouts.failures_were_cleared(&password);
                 verification.signal.notify();
                 Ok(ResetStep::Done)
             }

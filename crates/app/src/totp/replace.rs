@@ -110,7 +110,7 @@ impl Totp {
             self.pending.apply_pending(ApplyAuthenticator { pending, notice, now, audit }).await?
         {
             verification.signal.notify();
-            verification.lockouts.is_bound(&Tried::Totp(user.id)).await?;
+            verification.lockouts.clear_failures(&Tried::Totp(user.id)).await?;
         }
         Ok(())
     }

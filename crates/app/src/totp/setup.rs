@@ -133,7 +133,7 @@ impl Totp {
             audit: self.event_of(signed_in, AuditKind::TotpAdded, now),
         };
         // Before, as the recovery codes are shown once, and must not be lost to a failure here.
-        self.codes.verification.lockouts.is_bound(&Tried::Totp(user.id)).await?;
+        self.codes.verification.lockouts.clear_failures(&Tried::Totp(user.id)).await?;
         self.changed(&self.codes.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
         self.authentication.note_verification(signed_in, Method::Totp, now).await?;
         Ok(Confirmed::Now(codes))

@@ -37,7 +37,7 @@ impl Undos for PgStore {
     }
 
     async fn cancel(&self, cancel: CancelPending) -> Result<bool, StoreError> {
-        self.write(async |connection| call_off(connection, &cancel).await).await
+        self.write(async |connection| cancel_pending(connection, &cancel).await).await
     }
 
     async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -91,7 +91,7 @@ async fn find_pending(connection: &mut PgConnection, change: ChangeId) -> QueryR
     Ok(find_pending_authenticator(connection, change).await?.map(PendingChange::Authenticator))
 }
 
-async fn call_off(connection: &mut PgConnection, cancel: &CancelPending) -> Step<bool> {
+async fn cancel_pending(connection: &mut PgConnection, cancel: &CancelPending) -> Step<bool> {
     let (user, change) = (cancel.change.user(), cancel.change.id());
     lock_user(connection, user).await?;
     let was_pending = match cancel.change {

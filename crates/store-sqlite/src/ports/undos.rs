@@ -38,7 +38,7 @@ impl Undos for SqliteStore {
     }
 
     async fn cancel(&self, cancel: CancelPending) -> Result<bool, StoreError> {
-        self.write(move |connection| Ok(call_off(connection, &cancel)?)).await
+        self.write(move |connection| Ok(cancel_pending(connection, &cancel)?)).await
     }
 
     async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -96,7 +96,7 @@ fn find_pending(connection: &mut SqliteConnection, change: ChangeId) -> QueryRes
     Ok(find_pending_authenticator(connection, change)?.map(PendingChange::Authenticator))
 }
 
-fn call_off(connection: &mut SqliteConnection, cancel: &CancelPending) -> QueryResult<bool> {
+fn cancel_pending(connection: &mut SqliteConnection, cancel: &CancelPending) -> QueryResult<bool> {
     let (user, change) = (cancel.change.user(), cancel.change.id());
     let was_pending = match cancel.change {
         PendingChange::Number(_) => purge_pending(connection, change)?,
