@@ -2,6 +2,7 @@
 
 mod attempt;
 mod errors;
+mod next;
 mod rehash;
 mod second_factor;
 mod use_case;
