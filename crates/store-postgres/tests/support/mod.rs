@@ -46,9 +46,9 @@ impl Fresh {
         Self::open_with(&[])
     }
 
-    /// A store of eight connections on which the server's parameters are set like that.
+    /// A store of as many connections as a node has by default, on which the server's parameters are set like that.
     pub(crate) fn open_with(parameters: &[&str]) -> Self {
-        Self::open_pool(8, parameters)
+        Self::open_pool(16, parameters)
     }
 
     /// A store of so many connections on which the server's parameters are set like that.
